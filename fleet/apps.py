@@ -1,0 +1,13 @@
+"""The project's app: what is decided and served."""
+
+from django.apps import AppConfig
+
+
+class FleetConfig(AppConfig):
+    """Loads the Celery application, so that tasks bind to it in every process."""
+
+    name = "fleet"
+
+    def ready(self) -> None:
+        """Import the Celery application once Django is ready."""
+        from fleet import celery  # noqa: F401

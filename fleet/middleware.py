@@ -1,0 +1,47 @@
+"""What PostgreSQL text cannot hold is refused at the door, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
+
+
+class CleanInputMiddleware:
+    """Answers 400 to a NUL byte or a lone surrogate in the path, query or form.
+
+    PostgreSQL's `text` cannot store either; without this they surface as a 500 from
+    deep inside a query. JSON bodies are checked where they are read.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        fields = [request.path_info, *_texts(request.GET)]
+        if request.method == "POST" and request.content_type in FORM_TYPES:
+            fields.extend(_texts(request.POST))
+        if any(_unstorable(text) for text in fields):
+            return HttpResponseBadRequest(
+                "The request holds a NUL byte or a broken Unicode character. "
+                "Remove it (it usually comes from copying out of a PDF) and send it again.",
+                content_type="text/plain; charset=utf-8",
+            )
+        return self.get_response(request)
+
+
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def _texts(data: QueryDict) -> list[str]:
+    return [text for key, values in data.lists() for text in (key, *values) if isinstance(text, str)]
+
+
+def _unstorable(text: str) -> bool:
+    if "\x00" in text:
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

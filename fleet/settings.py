@@ -1,0 +1,240 @@
+"""Every setting of the product, in one file, split by environment variables.
+
+Two ways to run: on one machine under `manage.py up`, which sets what is needed
+itself (FLEET_LOCAL=1), and in production, where the environment must say it all and
+a missing or default SECRET_KEY stops the start.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _flag(name: str) -> bool:
+    return os.environ.get(name, "") not in ("", "0", "false", "no")
+
+
+# --- mode -----------------------------------------------------------------------------
+
+LOCAL = _flag("FLEET_LOCAL")
+"""One machine, started by `manage.py up`, `test` or a command: plain HTTP on localhost."""
+
+DEBUG = _flag("FLEET_DEBUG")
+
+_INSECURE_KEY = "insecure-local-key"
+SECRET_KEY = os.environ.get("SECRET_KEY", _INSECURE_KEY if LOCAL or DEBUG else "")
+if not SECRET_KEY or (SECRET_KEY == _INSECURE_KEY and not (LOCAL or DEBUG)):
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set. Put a long random string into the environment variable "
+        "SECRET_KEY (python3 -c 'import secrets; print(secrets.token_urlsafe(50))')."
+    )
+
+_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if LOCAL else "")
+ALLOWED_HOSTS = [host.strip() for host in _HOSTS.split(",") if host.strip()]
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o]
+
+# --- applications ---------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "fleet.apps.FleetConfig",
+    "evals.apps.EvalsConfig",
+    "registry.apps.RegistryConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "simple_history",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "fleet.middleware.CleanInputMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+
+ROOT_URLCONF = "fleet.urls"
+WSGI_APPLICATION = "fleet.wsgi.application"
+AUTH_USER_MODEL = "registry.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "fleet.context.product",
+            ],
+        },
+    },
+]
+
+# --- PostgreSQL: the truth ------------------------------------------------------------
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL", "postgres://localhost/prompt_fleet"),
+        conn_max_age=60,
+        conn_health_checks=True,
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis and Celery: may be lost at any moment ----------------------------------------
+
+REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
+
+LEASE = timedelta(seconds=float(os.environ.get("FLEET_LEASE_SECONDS", "60")))
+"""How long a worker owns a piece of work without a heartbeat; tests use seconds."""
+
+RECONCILE_SECONDS = float(os.environ.get("FLEET_RECONCILE_SECONDS", "15"))
+"""How often beat asks PostgreSQL which work nobody owns."""
+
+# A task's hard limit stays under the visibility timeout, or Redis would hand a task that
+# still runs to a second worker (kombu's documentation of visibility_timeout).
+_VISIBILITY = {"visibility_timeout": 900}
+
+CELERY = {
+    "broker_url": os.environ.get("CELERY_BROKER_URL", REDIS_URL),
+    "result_backend": None,
+    "task_ignore_result": True,
+    "task_acks_late": True,
+    "task_reject_on_worker_lost": True,
+    "worker_prefetch_multiplier": 1,
+    "task_time_limit": 300,
+    "broker_connection_retry_on_startup": True,
+    "broker_transport_options": {
+        **_VISIBILITY,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+    },
+    "result_backend_transport_options": _VISIBILITY,
+    "visibility_timeout": 900,
+    # A web request must not hang on a dead broker: the row is written, beat rings later.
+    "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_max": 0.2},
+    "worker_hijack_root_logger": False,
+    "worker_send_task_events": False,
+    "beat_schedule": {
+        "reconcile": {"task": "fleet.tasks.reconcile", "schedule": RECONCILE_SECONDS},
+        "heartbeat": {"task": "fleet.tasks.heartbeat", "schedule": 10.0},
+    },
+}
+
+# --- model providers ------------------------------------------------------------------
+
+PROVIDERS = {
+    "simulator": {
+        "base_url": os.environ.get("FLEET_SIMULATOR_URL", ""),
+        "key": "simulated",
+        "concurrency": int(os.environ.get("FLEET_SIMULATOR_CONCURRENCY", "32")),
+    },
+    "openai": {
+        "base_url": os.environ.get("OPENAI_BASE_URL", ""),
+        "key": os.environ.get("OPENAI_API_KEY", ""),
+        "concurrency": 16,
+    },
+}
+"""Provider -> where its OpenAI-compatible endpoint is and how many calls may be in flight."""
+
+MODEL_TIMEOUT_SECONDS = float(os.environ.get("FLEET_MODEL_TIMEOUT_SECONDS", "60"))
+
+# --- security -------------------------------------------------------------------------
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (LOCAL or DEBUG)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = os.environ.get("FLEET_SESSION_COOKIE", "fleet_session")
+CSRF_COOKIE_NAME = os.environ.get("FLEET_CSRF_COOKIE", "fleet_csrf")
+SECURE_PROXY_SSL_HEADER = None if LOCAL else ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = not (LOCAL or DEBUG)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 0 if LOCAL or DEBUG else 31_536_000
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+"""Bytes of a request body; above it the answer is 400 (413 from the API), nothing stored."""
+
+# --- language, time, files --------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / "staticfiles"))
+WHITENOISE_USE_FINDERS = LOCAL or DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+if not (LOCAL or DEBUG):
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+
+SIMPLE_HISTORY_HISTORY_ID_USE_UUID = False
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "loggers": {"aiohttp.access": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+}

@@ -1,0 +1,47 @@
+"""The one append-only trail of what was done. Written in the transaction of the deed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Model
+
+from registry.models import Event, User, Variant
+
+
+def record(
+    verb: str,
+    subject: Model,
+    by: User | None,
+    why: str = "",
+    variant: Variant | None = None,
+    **data: Any,
+) -> Event:
+    """Append one event. `verb` is namespaced by its noun: `review.approved`.
+
+    `by` None means the product itself did it. `data` must be plain JSON values.
+    """
+    return Event.objects.create(**_row(verb, subject, by, why, variant, data))
+
+
+def record_many(rows: Iterable[tuple[str, Model, User | None, str, Variant | None]]) -> None:
+    """Append many events in one statement, for deeds over hundreds of variants."""
+    Event.objects.bulk_create(
+        [Event(**_row(verb, subject, by, why, variant, {})) for verb, subject, by, why, variant in rows]
+    )
+
+
+def _row(
+    verb: str, subject: Model, by: User | None, why: str, variant: Variant | None,
+    data: dict[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "verb": verb,
+        "subject_type": subject._meta.model_name,
+        "subject_id": str(subject.pk),
+        "actor": by,
+        "why": why,
+        "variant": variant if variant is not None else getattr(subject, "variant", None),
+        "data": data,
+    }

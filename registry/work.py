@@ -1,0 +1,138 @@
+"""Leased work items: what is in flight, who owns it until when, and who rings.
+
+PostgreSQL is the truth. A Celery message carries only an item's id and may be lost or
+delivered twice; `claim` decides who works, `token` fences out whoever came too late,
+`overdue` tells the reconciler what nobody owns.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from registry.models import Heartbeat, WorkItem, WorkState
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+"""After so many failures an item is given up and shown, with “try again”."""
+
+
+class LeaseLost(Exception):
+    """Another worker owns the item by now: stop, write nothing more."""
+
+
+def enqueue(kind: str, key: str, payload: dict[str, Any]) -> WorkItem:
+    """Write a work item once (by `key`) and ring for it after commit."""
+    item, _ = WorkItem.objects.get_or_create(key=key, defaults={"kind": kind, "payload": payload})
+    transaction.on_commit(lambda: ring([item.pk]))
+    return item
+
+
+def enqueue_many(kind: str, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """Write many items in one statement; those already there stay as they are."""
+    items = [WorkItem(kind=kind, key=key, payload=payload) for key, payload in rows]
+    WorkItem.objects.bulk_create(items, ignore_conflicts=True)
+    keys = [item.key for item in items]
+    found = WorkItem.objects.filter(key__in=keys, state=WorkState.QUEUED).order_by("pk")
+    pks = list(found.values_list("pk", flat=True))
+    transaction.on_commit(lambda: ring(pks))
+
+
+def ring(pks: Iterable[int]) -> None:
+    """Send one message an item. A dead broker is logged, not raised: the row stands."""
+    from celery import current_app
+
+    for pk in pks:
+        try:
+            current_app.send_task("fleet.tasks.work", args=[pk])
+        except Exception:
+            log.warning("The broker is away; work item %s waits for the reconciler.", pk)
+            return
+
+
+def claim(pk: int) -> WorkItem | None:
+    """Take the item for one lease, or None when it is done, owned or not yet due."""
+    now = timezone.now()
+    free = Q(state=WorkState.QUEUED) | Q(state=WorkState.LEASED, lease_until__lt=now)
+    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    with transaction.atomic():
+        item = WorkItem.objects.select_for_update(skip_locked=True).filter(free, due, pk=pk).first()
+        if item is None:
+            return None
+        item.state, item.token = WorkState.LEASED, uuid.uuid4()
+        item.attempts += 1
+        item.lease_until = now + settings.LEASE
+        item.save(update_fields=["state", "token", "attempts", "lease_until"])
+    return item
+
+
+def extend(item: WorkItem) -> None:
+    """Heartbeat: prolong the lease. LeaseLost when somebody else holds the item."""
+    until = timezone.now() + settings.LEASE
+    if not _own(item).update(lease_until=until):
+        raise LeaseLost(str(item))
+
+
+def finish(item: WorkItem) -> None:
+    """Mark the item done. LeaseLost when it is no longer ours to finish."""
+    done = {"state": WorkState.DONE, "finished_at": timezone.now(), "last_error": ""}
+    if not _own(item).update(**done):
+        raise LeaseLost(str(item))
+
+
+def fail(item: WorkItem, error: str) -> None:
+    """Put the item back, later each time (1, 2, 4 … s), or give it up after ATTEMPTS."""
+    now = timezone.now()
+    if item.attempts >= ATTEMPTS:
+        _own(item).update(state=WorkState.DEAD, last_error=error, finished_at=now)
+        return
+    later = now + dt.timedelta(seconds=2 ** (item.attempts - 1))
+    _own(item).update(state=WorkState.QUEUED, last_error=error, lease_until=None, not_before=later)
+
+
+def try_again(item: WorkItem) -> None:
+    """Give a dead item a fresh set of attempts."""
+    fresh = {"state": WorkState.QUEUED, "attempts": 0, "not_before": None, "finished_at": None}
+    WorkItem.objects.filter(pk=item.pk, state=WorkState.DEAD).update(**fresh)
+    transaction.on_commit(lambda: ring([item.pk]))
+
+
+def overdue(limit: int = 500) -> list[int]:
+    """Ids of items that nobody owns although they are due, oldest first."""
+    now = timezone.now()
+    lost = Q(state=WorkState.LEASED, lease_until__lt=now)
+    waiting = Q(state=WorkState.QUEUED, created_at__lt=now - dt.timedelta(seconds=2))
+    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    return list(
+        WorkItem.objects.filter(lost | waiting, due)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:limit]
+    )
+
+
+def lag() -> float:
+    """Seconds that the oldest due item has waited; 0 when nothing waits."""
+    now = timezone.now()
+    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    oldest = (
+        WorkItem.objects.filter(due, state=WorkState.QUEUED).order_by("created_at").first()
+    )
+    return (now - oldest.created_at).total_seconds() if oldest else 0.0
+
+
+def beat(name: str) -> None:
+    """Note that a worker is alive."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
+
+
+def _own(item: WorkItem) -> Any:
+    return WorkItem.objects.filter(pk=item.pk, token=item.token, state=WorkState.LEASED)
