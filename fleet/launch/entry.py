@@ -1,0 +1,121 @@
+"""From `manage.py ARGS` to a command that finds its environment, its servers and its secret."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from fleet.launch.bootstrap import ensure_environment
+from fleet.launch.failure import CannotStart
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+NEEDS_NO_DATA = frozenset(
+    {
+        "check",
+        "collectstatic",
+        "compilemessages",
+        "decide",
+        "diffsettings",
+        "findstatic",
+        "help",
+        "lint_overlays",
+        "makemessages",
+        "version",
+    }
+)
+"""Commands that start nothing and write nothing outside their task. `up` and `test` start
+their servers themselves; every other command gets those of the data directory."""
+
+ASKS_FOR_HELP = {"-h", "--help", "--version"}
+UNUSABLE = 2
+"""Exit status where the start was refused."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command; a refused start is one line on stderr and status 2."""
+    try:
+        command, rest, data_dir = _read(argv)
+        ensure_environment(CHECKOUT, argv, dev=command == "test")
+        with ExitStack() as stack:
+            return _run_command(command, rest, data_dir, stack)
+    except CannotStart as refusal:
+        print(f"manage.py: {refusal}", file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run_command(command: str, argv: list[str], data_dir: Path, stack: ExitStack) -> int:
+    if command == "test":
+        from fleet.launch.testing import run_tests
+
+        return run_tests(argv[2:], CHECKOUT)
+    if command == "up" and not ASKS_FOR_HELP & set(argv):
+        from fleet.launch import up
+
+        stack.enter_context(up.prepare(argv[2:], data_dir))
+    elif command in NEEDS_NO_DATA or ASKS_FOR_HELP & set(argv):
+        if "DATABASE_URL" not in os.environ:  # else production, which must have its own
+            os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
+    else:
+        use_data(data_dir, stack)
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(argv)
+    return 0
+
+
+def use_data(data_dir: Path, stack: ExitStack) -> None:
+    """Point the environment at the data directory's servers, for the life of `stack`.
+
+    What DATABASE_URL and REDIS_URL name already is used; with both set, the environment is
+    production's and nothing is embedded or generated.
+    """
+    postgres, redis = "DATABASE_URL" not in os.environ, "REDIS_URL" not in os.environ
+    if not postgres and not redis:
+        return
+    from fleet.launch import servers
+    from fleet.launch.secret import secret_of
+
+    running = stack.enter_context(servers.ensure(data_dir, postgres=postgres, redis=redis))
+    name_servers(running.database_url, running.redis_url)
+    if postgres:
+        be_local(secret_of(data_dir))
+
+
+def name_servers(database_url: str | None, redis_url: str | None) -> None:
+    """Put the URLs of embedded servers where settings read them."""
+    if database_url:
+        os.environ["DATABASE_URL"] = database_url
+    if redis_url:
+        os.environ["REDIS_URL"] = redis_url
+
+
+def be_local(secret: str) -> None:
+    """One-machine mode: plain HTTP on localhost, with this key unless there is one."""
+    os.environ.setdefault("SECRET_KEY", secret)
+    os.environ.setdefault("FLEET_LOCAL", "1")
+
+
+def _read(argv: Sequence[str]) -> tuple[str, list[str], Path]:
+    """The command, the arguments without `--data DIR`, and the data directory."""
+    rest, data = list(argv[:1]), os.environ.get("FLEET_DATA") or str(CHECKOUT / ".data")
+    words = iter(argv[1:])
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+        elif word == "--data":
+            data = next(words, "")
+            if not data:
+                raise CannotStart("--data needs a folder: --data DIR")
+        elif word.startswith("--data="):
+            data = word.removeprefix("--data=")
+        else:
+            rest.append(word)
+    os.environ["FLEET_DATA"] = str(Path(data).absolute())
+    return (rest[1] if len(rest) > 1 else "help"), rest, Path(data).absolute()

@@ -1,0 +1,62 @@
+"""Who PostgreSQL runs as when we are root: it refuses root, and we make no users for it."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from fleet.launch.failure import CannotStart
+
+UNROOT = Path(__file__).with_name("unroot.py")
+NAMESPACE = "namespace"
+
+
+def wrapper(data: Path, *, tie: str | None = None) -> list[str]:
+    """The command prefix under which `data` can be served; empty for an ordinary user.
+
+    A directory keeps the owner it has: data made under one way is served the same way, as
+    far as this system still allows it. `tie` names the signal a dead guard sends.
+    """
+    if os.geteuid() != 0:
+        return []
+    return _prefix(_who(data), tie)
+
+
+def _who(data: Path) -> str:
+    owner = data.stat().st_uid
+    if owner != 0:
+        return f"{owner}:{data.stat().st_gid}"
+    if _works(_prefix(NAMESPACE)):
+        return NAMESPACE
+    nobody = pwd.getpwnam("nobody")
+    who = f"{nobody.pw_uid}:{nobody.pw_gid}"
+    reaching = [*_prefix(who), shutil.which("test") or "/bin/test", "-r", str(data), "--"]
+    if not _works(reaching[:-1], command=()):
+        raise CannotStart(
+            "PostgreSQL does not run as root, and this system allows neither user namespaces "
+            "nor another user here: start as an ordinary user, or set DATABASE_URL"
+        )
+    _give(data, nobody.pw_uid, nobody.pw_gid)
+    return who
+
+
+def _prefix(who: str, tie: str | None = None) -> list[str]:
+    tied = ["--tie", tie] if tie else []
+    return [sys.executable, "-I", "-S", str(UNROOT), who, *tied, "--"]
+
+
+def _works(prefix: list[str], command: tuple[str, ...] = ("/bin/sh", "-c", ":")) -> bool:
+    done = subprocess.run([*prefix, *command], capture_output=True, check=False, timeout=20)
+    return done.returncode == 0
+
+
+def _give(data: Path, uid: int, gid: int) -> None:
+    """Hand the data directory, and nothing above it, to the server's user."""
+    for folder, _, files in os.walk(data):
+        os.chown(folder, uid, gid)
+        for name in files:
+            os.chown(Path(folder) / name, uid, gid, follow_symlinks=False)
