@@ -7,9 +7,10 @@ themselves), so that a page reads "EUR 1.2 m" and "3 h ago" the same everywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import groupby
 
 from django import template
 from django.template.context import Context
@@ -18,29 +19,42 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from registry.diff import DiffRow, Span
+
 register = template.Library()
 
 # Sign of each state; its colour is the CSS class of the same name in app.css.
 # Colour, sign and word always come together: never colour alone.
 STATE_SIGNS: Mapping[str, str] = {
     "draft": "pencil",
+    "queued": "clock",
+    "open": "eye",
     "in-review": "eye",
+    "running": "progress",
+    "leased": "progress",
+    "evaluating": "progress",
     "approved": "check",
+    "signed-off": "check",
     "shadow": "ghost",
     "canary": "circle-half-2",
     "live": "circle-dot",
+    "published": "circle-dot",
+    "cut-over": "circle-dot",
+    "active": "circle-dot",
     "go": "circle-check",
+    "done": "circle-check",
     "no-go": "circle-x",
     "rejected": "circle-x",
     "declined": "circle-x",
+    "dead": "circle-x",
     "needs-work": "alert-triangle",
     "inconclusive": "help",
     "waiting": "hourglass",
-    "running": "progress",
-    "queued": "clock",
-    "done": "circle-check",
+    "awaiting-sign-off": "hourglass",
     "rolled-back": "arrow-back-up",
     "revoked": "ban",
+    "cancelled": "ban",
+    "withdrawn": "ban",
     "retired": "archive",
     "superseded": "history",
     "adopted": "download",
@@ -67,6 +81,7 @@ _NAV = (
 _VARIABLE = re.compile(r"\{\{\s*[A-Za-z_]\w*\s*\}\}")
 
 
+@register.filter
 def state_slug(state: object) -> str:
     """The state's CSS name: `in_review`, "In review" and an enum member all give `in-review`."""
     value = getattr(state, "value", state)
@@ -153,6 +168,38 @@ def mark_variables(text: str) -> SafeString:
         end = found.end()
     parts.append(conditional_escape(text[end:]))
     return mark_safe("".join(parts))  # noqa: S308 (every part is escaped above)
+
+
+@register.filter
+def slot_words(name: str | None) -> str:
+    """A slot's name for people: `refusal_style` reads "Refusal style"."""
+    words = str(name or "").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+_WORD_MARKS = {"removed": "<del>{}</del>", "added": "<ins>{}</ins>"}
+
+
+@register.filter
+def diff_spans(spans: Iterable[Span]) -> SafeString:
+    """One side of a comparison's row, escaped, words that went or came marked as such."""
+    return mark_safe(  # noqa: S308 (format_html escapes each span)
+        "".join(format_html(_WORD_MARKS.get(span.kind, "{}"), span.shown) for span in spans)
+    )
+
+
+@register.filter
+def diff_blocks(rows: Iterable[DiffRow]) -> Iterator[tuple[str, list[DiffRow]]]:
+    """Neighbouring rows as blocks `(kind, rows)`; kind is same, skip or change.
+
+    A block of changes is what "next change" jumps to.
+    """
+    for kind, block in groupby(rows, key=_block_kind):
+        yield kind, list(block)
+
+
+def _block_kind(row: DiffRow) -> str:
+    return row.kind if row.kind in ("same", "skip") else "change"
 
 
 @register.simple_tag
