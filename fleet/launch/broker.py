@@ -45,8 +45,12 @@ class Redis:
             if not same_url:
                 self._write_access(_free_port(), secrets.token_urlsafe(24))
             child = Child([_program(), str(self._config())], log=self.log, keep_open=keep_open)
-            if self._becomes_ready(child):
-                return child
+            try:
+                if self._becomes_ready(child):
+                    return child
+            except BaseException:
+                child.stop()
+                raise
             child.stop()
         raise CannotStart(f"Redis {child.reason()} (see {self.log})")
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from fleet.launch.bootstrap import ensure_environment
-from fleet.launch.failure import CannotStart
+from fleet.launch.failure import CannotStart, Stop
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -48,6 +48,8 @@ def run(argv: Sequence[str]) -> int:
         return UNUSABLE
     except KeyboardInterrupt:
         return 130
+    except Stop:
+        return 0
 
 
 def _run_command(command: str, argv: list[str], data_dir: Path, stack: ExitStack) -> int:
@@ -79,13 +81,15 @@ def use_data(data_dir: Path, stack: ExitStack) -> None:
     postgres, redis = "DATABASE_URL" not in os.environ, "REDIS_URL" not in os.environ
     if not postgres and not redis:
         return
-    from fleet.launch import servers
+    from fleet.launch import notice, servers
     from fleet.launch.secret import secret_of
 
     running = stack.enter_context(servers.ensure(data_dir, postgres=postgres, redis=redis))
     name_servers(running.database_url, running.redis_url)
     if postgres:
         be_local(secret_of(data_dir))
+    if simulator := notice.running(data_dir).get("simulator"):
+        os.environ.setdefault("FLEET_SIMULATOR_URL", simulator)
 
 
 def name_servers(database_url: str | None, redis_url: str | None) -> None:

@@ -66,7 +66,11 @@ class Postgres:
         command = [*rootless.wrapper(self.data, tie="INT"), _program("postgres")]
         command += ["-D", str(self.data), *self._settings()]
         child = Child(command, log=self.log, polite="INT", grace=6.0, keep_open=keep_open)
-        self._wait_until_ready(child)
+        try:
+            self._wait_until_ready(child)
+        except BaseException:
+            child.stop()
+            raise
         return child
 
     def answers(self) -> bool:
@@ -146,7 +150,6 @@ class Postgres:
             if child.poll() is not None:
                 raise CannotStart(f"PostgreSQL {child.reason()} (see {self.log})")
             if time.monotonic() > until:
-                child.stop()
                 raise CannotStart(f"PostgreSQL was not ready in {READY_SECONDS:.0f} s, {self.log}")
             time.sleep(0.02)
 

@@ -80,9 +80,11 @@ class Servers:
         self._mutex_path = run / "start.lock"
         self._users = Lock(run / "users.lock")
 
-    def begin(self) -> None:
+    def begin(self, *, join: bool = True) -> None:
         """Join or start every server, one process of this data directory at a time."""
-        with Lock(self._mutex_path):
+        with Lock(self._mutex_path) as mutex:
+            if not join:
+                self._be_first(mutex)
             self._users.take(shared=True)
             try:
                 for one in self.embedded:
@@ -121,6 +123,19 @@ class Servers:
                 told = True
             time.sleep(0.2)
 
+    def _be_first(self, mutex: Lock) -> None:
+        """Wait for short commands that hold the servers; what joined them would end with them."""
+        until = time.monotonic() + COMING_OR_GOING_SECONDS
+        while not self._users.take(wait=False):
+            if time.monotonic() > until:
+                raise CannotStart(
+                    f"another command still uses {self.data_dir}: wait for it to end, or choose "
+                    "another folder with --data DIR"
+                )
+            mutex.free()  # they need it to stop
+            time.sleep(0.1)
+            mutex.take()
+
     def _stop_own(self) -> None:
         for one in self.embedded:
             if one.child is not None:
@@ -144,12 +159,17 @@ class Servers:
 
 
 def ensure(
-    data_dir: Path, throwaway: bool = False, *, postgres: bool = True, redis: bool = True
+    data_dir: Path,
+    throwaway: bool = False,
+    *,
+    postgres: bool = True,
+    redis: bool = True,
+    join: bool = True,
 ) -> Servers:
     """Have the servers of `data_dir` running: join or start those asked for.
 
-    `throwaway` trades safety of the data for speed, for tests. CannotStart says in one line
-    what is in the way.
+    `throwaway` trades safety of the data for speed, for tests. Without `join` they are
+    started here and by nobody else. CannotStart says in one line what is in the way.
     """
     data_dir = private_dir(data_dir.resolve())
     private_dir(data_dir / "logs")
@@ -160,5 +180,5 @@ def ensure(
     if redis:
         wanted.append(Embedded(Redis(data_dir), run))
     servers = Servers(data_dir, run, wanted)
-    servers.begin()
+    servers.begin(join=join)
     return servers
