@@ -145,17 +145,21 @@ def money(euros: Decimal | float | int | None) -> str:
 
 
 @register.filter
-def percent(share: float | Decimal | None, digits: int = 1) -> str:
-    """A proportion (0..1) as "9.3 %", without a needless ".0"; "–" for None."""
+def percent(share: float | Decimal | None, digits: int | None = None) -> str:
+    """A proportion (0..1) as "9.3 %"; "–" for None.
+
+    In a sentence "10 %" without a needless ".0"; in a column give `digits`, so that
+    the points stand under each other.
+    """
     if share is None:
         return "–"
-    return f"{_trim(float(share) * 100, digits)} %"
+    hundredths = float(share) * 100
+    return f"{_trim(hundredths)} %" if digits is None else f"{hundredths:.{digits}f} %"
 
 
-def _trim(number: float, digits: int = 1) -> str:
-    """`number` rounded to `digits`, without zeros after the point."""
-    text = f"{number:.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _trim(number: float) -> str:
+    """`number` to one digit after the point, or none where that digit is 0."""
+    return f"{number:.1f}".removesuffix(".0")
 
 
 @register.filter
