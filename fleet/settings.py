@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -168,6 +169,24 @@ PROVIDERS = {
 """Provider -> where its OpenAI-compatible endpoint is and how many calls may be in flight."""
 
 MODEL_TIMEOUT_SECONDS = float(os.environ.get("FLEET_MODEL_TIMEOUT_SECONDS", "60"))
+
+# --- mail -----------------------------------------------------------------------------
+
+SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000").rstrip("/")
+"""Public root of the site, for links in mails."""
+
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Prompt fleet <fleet@localhost>")
+EMAIL_FILE_PATH = os.environ.get("FLEET_MAIL_DIR", "")
+if os.environ.get("EMAIL_URL"):
+    _MAIL = urlsplit(os.environ["EMAIL_URL"])
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _MAIL.hostname or "localhost", _MAIL.port or 25
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_MAIL.username or ""), unquote(_MAIL.password or "")
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.scheme == "smtp+tls", _MAIL.scheme == "smtps"
+elif EMAIL_FILE_PATH:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 # --- security -------------------------------------------------------------------------
 

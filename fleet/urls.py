@@ -1,6 +1,28 @@
-"""Where everything is."""
+"""Where everything is. A URL's name is its view's name is its template's path."""
 
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth import views as auth
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from fleet.delivery import views as delivery
+from fleet.signin import SignIn
+
+pages = [
+    path("", include("fleet.overview.urls")),
+    path("", include("fleet.authoring.urls")),
+    path("", include("fleet.review.urls")),
+    path("", include("fleet.release.urls")),
+    path("", include("registry.urls")),
+    path("", include("evals.urls")),
+    path("", include("fleet.campaign.urls")),
+]
+
+urlpatterns = [
+    *pages,
+    path("api/v1/prompts/<str:slug>", delivery.prompt, name="api-prompt"),
+    path("healthz", delivery.healthz, name="healthz"),
+    path("readyz", delivery.readyz, name="readyz"),
+    path("login/", SignIn.as_view(), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,199 @@
+"""Ask for a review, decide it, take it back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from django.db import IntegrityError, transaction
+
+from evals.actions import start_run
+from evals.models import EvalRun, RunStage
+from fleet.release.models import Release, Stage
+from fleet.review.barred import is_barred
+from fleet.review.blockers import Blocker, against_approving, blockers, latest_run
+from fleet.review.models import Approval, Decision, Review, ReviewStage
+from registry import border, checks, events
+from registry.actions import freeze, freeze_overlay, overlay_for
+from registry.models import ModelTarget, Revision, User, Variant
+from registry.roles import NotAllowed, require
+from registry.transitions import IllegalMove, move
+
+
+class Blocked(Exception):
+    """It may not go on; `reasons` says why and what to do about each."""
+
+    def __init__(self, reasons: list[Blocker]) -> None:
+        super().__init__(" ".join(f"{r.text} {r.remedy}" for r in reasons))
+        self.reasons = reasons
+
+
+class AlreadyDecided(Exception):
+    """Somebody was faster: the decision there is stands."""
+
+
+def live_revision(variant: Variant) -> Revision | None:
+    """What the variant serves now."""
+    release = Release.objects.filter(variant=variant, stage=Stage.LIVE).select_related("revision")
+    found = release.first()
+    return found.revision if found else None
+
+
+@transaction.atomic
+def open_review(
+    variant: Variant,
+    values: Mapping[str, str],
+    *,
+    rationale: str,
+    by: User,
+    target: ModelTarget | None = None,
+) -> Review:
+    """Freeze the overlay's text as a Revision, ask for a review, and start its evaluation.
+
+    `target` defaults to the model that is live. Raises Blocked for lint findings that
+    block, AlreadyDecided when this very content was reviewed before.
+    """
+    require(by, "open_review", variant.tenant)
+    if not rationale.strip():
+        raise Blocked([Blocker("why", "The reason is missing.", "Say in a sentence what it is for.")])
+    values = border.values_from_form(values)
+    _refuse_findings(variant, values)
+    live = live_revision(variant)
+    if target is None and live is None:
+        raise Blocked(
+            [Blocker("model", "Nothing is live, so no model is known.", "Choose a model first.")]
+        )
+    overlay = freeze_overlay(overlay_for(variant), values, by=by, note=rationale)
+    revision = freeze(
+        variant, by=by, note=rationale, target=target or live.model_target, overlay=overlay,  # type: ignore[union-attr]
+        parent=live,
+    )  # fmt: skip
+    if Review.objects.filter(revision=revision).exists() or revision == live:
+        raise AlreadyDecided(
+            f"Revision {revision.number} has exactly this content already. Change something first."
+        )
+    review = Review.objects.create(
+        variant=variant, revision=revision, rationale=rationale, opened_by=by
+    )
+    events.record("review.opened", review, by, rationale, revision=revision.number)
+    start_run(revision, baseline=live, by=None)
+    return review
+
+
+def _refuse_findings(variant: Variant, values: Mapping[str, str]) -> None:
+    found = [f for f in checks.lint_values(variant, values) if f.severity == "block"]
+    if found:
+        raise Blocked([Blocker("lint", f"{f.message} “{f.quote}”", f.hint) for f in found])
+
+
+@transaction.atomic
+def approve(review: Review, *, by: User, reason: str = "", run: EvalRun | None = None) -> Approval:
+    """Say yes to exactly this Revision on exactly this evidence.
+
+    `run` is the evidence the page showed; newer evidence raises AlreadyDecided so that
+    it is looked at first. Raises NotAllowed for authors, Blocked, AlreadyDecided.
+    """
+    review = _lock(review)
+    _may_decide(review, by)
+    found = against_approving(blockers(review.revision))
+    if found:
+        raise Blocked(found)
+    evidence = latest_run(review.revision)
+    if run is not None and evidence is not None and run.pk != evidence.pk:
+        raise AlreadyDecided("A newer eval run has come in. Look at it, then decide.")
+    approval = _decide(review.revision, Decision.APPROVE, by, reason, review=review)
+    move(review, ReviewStage.APPROVED, by=by, why=reason)
+    return approval
+
+
+@transaction.atomic
+def reject(review: Review, *, by: User, reason: str) -> Approval:
+    """Say no, with the reason the author will read."""
+    review = _lock(review)
+    _may_decide(review, by)
+    if not reason.strip():
+        raise Blocked([Blocker("why", "The reason is missing.", "Say what has to change.")])
+    rejection = _decide(review.revision, Decision.REJECT, by, reason, review=review)
+    move(review, ReviewStage.REJECTED, by=by, why=reason)
+    return rejection
+
+
+@transaction.atomic
+def withdraw(review: Review, *, by: User, why: str = "") -> Review:
+    """Take a review back; whoever opened it may, and whoever approves."""
+    review = _lock(review)
+    if by.pk != review.opened_by_id:
+        require(by, "approve", review.variant.tenant)
+    return move(review, ReviewStage.WITHDRAWN, by=by, why=why)
+
+
+def approve_revision(revision: Revision, *, by: User, batch: uuid.UUID, reason: str) -> Approval:
+    """One yes of a batch decision over repinned Revisions (invariant 4)."""
+    require(by, "approve", revision.variant.tenant)
+    _refuse_author(revision, by)
+    found = against_approving(blockers(revision))
+    if found:
+        raise Blocked(found)
+    return _decide(revision, Decision.APPROVE, by, reason, batch=batch)
+
+
+def _lock(review: Review) -> Review:
+    """The review and its variant under lock: releases and decisions queue behind each other."""
+    Variant.objects.select_for_update(of=("self",)).get(pk=review.variant_id)
+    return (
+        Review.objects.select_for_update(of=("self",))
+        .select_related("revision__variant__tenant", "revision__variant__prompt", "variant")
+        .get(pk=review.pk)
+    )
+
+
+def _may_decide(review: Review, by: User) -> None:
+    require(by, "approve", review.variant.tenant)
+    _refuse_author(review.revision, by)
+    if review.stage != ReviewStage.OPEN:
+        raise AlreadyDecided(
+            f"This review is “{review.get_stage_display()}” already. Reload to see by whom."
+        )
+
+
+def _refuse_author(revision: Revision, by: User) -> None:
+    if is_barred(revision, by):
+        raise NotAllowed("You wrote part of this, so somebody else has to decide.")
+
+
+def _decide(
+    revision: Revision,
+    decision: Decision,
+    by: User,
+    reason: str,
+    *,
+    review: Review | None = None,
+    batch: uuid.UUID | None = None,
+) -> Approval:
+    run = latest_run(revision)
+    done = run if run is not None and run.stage == RunStage.DONE else None
+    try:
+        with transaction.atomic():
+            approval = Approval.objects.create(
+                revision=revision, review=review, batch=batch, decision=decision, reason=reason,
+                sha256=revision.sha256, pins=revision.pins, by=by, run=done,
+                eval_hash=done.eval_hash if done else "",
+                verdict=done.verdict.kind if done else "",
+            )  # fmt: skip
+    except IntegrityError:
+        raise AlreadyDecided("You have decided on this revision before.") from None
+    events.record(f"approval.{decision}", approval, by, reason, revision.variant)
+    return approval
+
+
+__all__ = [
+    "AlreadyDecided",
+    "Blocked",
+    "IllegalMove",
+    "approve",
+    "approve_revision",
+    "live_revision",
+    "open_review",
+    "reject",
+    "withdraw",
+]

@@ -1,0 +1,22 @@
+"""The sign-in page; in the local demo it lists the demo people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import LoginView
+
+from fleet.demo import logins
+
+
+class SignIn(LoginView):
+    """Django's sign-in with the demo's people beside it, where there are any."""
+
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add `demo_logins`: (role, username, password) rows, empty outside the local demo."""
+        context = super().get_context_data(**kwargs)
+        context["demo_logins"] = logins() if settings.LOCAL else []
+        return context

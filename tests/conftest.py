@@ -1,0 +1,29 @@
+"""How tests get a database, people and a small fleet."""
+
+from __future__ import annotations
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from tests.builders import Fleet, build_fleet
+
+
+def pytest_configure() -> None:
+    """Let a transactional test empty append-only tables.
+
+    TRUNCATE of those is refused by trigger, in test databases too. Flushing between
+    tests runs as a replica for that one transaction, which only a superuser may do:
+    the embedded server's owner is one, an application's role in production is not.
+    """
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_as_replica(self: DatabaseOperations, sql_list: list[str]) -> None:
+        flush(self, ["SET LOCAL session_replication_role = replica;", *sql_list])
+
+    DatabaseOperations.execute_sql_flush = flush_as_replica
+
+
+@pytest.fixture
+def fleet(db: None) -> Fleet:
+    """Three tenants with a live variant each of one prompt, and one person a role."""
+    return build_fleet()
