@@ -66,6 +66,13 @@ class Gap(NamedTuple):
         return (self.old_to - self.old_from) * (self.new_to - self.new_from)
 
 
+def split_lines(text: str) -> list[str]:
+    """Lines with their ends; only "\\n" ends one (`str.splitlines` would cut at others too)."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    last = lines.pop()[:-1]
+    return [*lines, last] if last else lines
+
+
 def numbered(*texts: Iterable[Hashable]) -> list[list[int]]:
     """Each sequence as integers: equal items get equal numbers across all of them."""
     numbers: dict[Hashable, int] = {}
@@ -145,15 +152,17 @@ def _longest_rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     tails: list[int] = []
     before: list[int] = []
     for index, (_, new) in enumerate(pairs):
-        pile = bisect_left(tops, new)
+        pile = len(tops) if not tops or new > tops[-1] else bisect_left(tops, new)
         before.append(tails[pile - 1] if pile else -1)
         if pile == len(tops):
             tops.append(new)
             tails.append(index)
         else:
             tops[pile], tails[pile] = new, index
+    if len(tops) == len(pairs):
+        return pairs
     run: list[tuple[int, int]] = []
-    index = tails[-1] if tails else -1
+    index = tails[-1]
     while index >= 0:
         run.append(pairs[index])
         index = before[index]
@@ -164,13 +173,17 @@ def _between(gap: Gap, anchors: list[tuple[int, int]], found: list[Match]) -> li
     """Record the anchors as matches; what is left between them."""
     parts: list[Gap] = []
     old, new = gap.old_from, gap.new_from
-    for at, there in anchors:
-        found.append(Match(at, there, 1))
-        if old < at and new < there:
-            parts.append(Gap(old, at, new, there))
+    size = 0
+    for at, there in (*anchors, (gap.old_to, gap.new_to)):
+        if at == old and there == new and at < gap.old_to:
+            size += 1
+        else:
+            if size:
+                found.append(Match(old - size, new - size, size))
+            if old < at and new < there:
+                parts.append(Gap(old, at, new, there))
+            size = 1
         old, new = at + 1, there + 1
-    if old < gap.old_to and new < gap.new_to:
-        parts.append(Gap(old, gap.old_to, new, gap.new_to))
     return parts
 
 

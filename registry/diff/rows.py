@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from registry.diff.align import Work, gaps, matches, numbered
+from registry.diff.align import Work, gaps, matches, numbered, split_lines
 from registry.diff.pairs import pair_lines
 from registry.diff.words import Span, visible, word_spans
 
@@ -58,7 +58,7 @@ def side_by_side(
     past the allowance lines stay unpaired and long lines are marked from their first to
     their last difference.
     """
-    rows = list(_rows(_lines(old), _lines(new), work or Work()))
+    rows = list(_rows(split_lines(old), split_lines(new), work or Work()))
     return rows if context is None else list(_fold(rows, context))
 
 
@@ -85,13 +85,6 @@ def unified(rows: Iterable[DiffRow]) -> Iterator[UnifiedRow]:
     yield from came
 
 
-def _lines(text: str) -> list[str]:
-    """Lines with their ends; only "\\n" ends one (`splitlines` would cut at others too)."""
-    lines = [f"{line}\n" for line in text.split("\n")]
-    last = lines.pop()[:-1]
-    return [*lines, last] if last else lines
-
-
 def _rows(old: Sequence[str], new: Sequence[str], work: Work) -> Iterator[DiffRow]:
     found = matches(*numbered(old, new), work)
     here = there = 0
@@ -104,12 +97,13 @@ def _rows(old: Sequence[str], new: Sequence[str], work: Work) -> Iterator[DiffRo
     yield from _same(old, here, len(old), there)
 
 
-def _same(lines: Sequence[str], start: int, end: int, other: int) -> Iterator[DiffRow]:
-    new_no = other
-    for old_no, line in enumerate(lines[start:end], start + 1):
-        new_no += 1
-        spans = (Span("same", line),)
-        yield DiffRow("same", old_no, new_no, spans, spans)
+def _same(lines: Sequence[str], start: int, end: int, other: int) -> list[DiffRow]:
+    shift = other - start
+    spans = [(Span("same", line),) for line in lines[start:end]]
+    return [
+        DiffRow("same", number, number + shift, span, span)
+        for number, span in enumerate(spans, start + 1)
+    ]
 
 
 def _replaced(

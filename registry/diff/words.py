@@ -103,8 +103,10 @@ class _Side:
 
     def add(self, same: bool, text: str) -> None:
         """A changed line end stays a span of its own, so that it is shown."""
+        if not text:
+            return
         kind: SpanKind = "same" if same else self.mark
-        end = "" if same else _end_of(text)
+        end = "" if same else text[len(text.rstrip("\r\n")) :]
         for piece in (text.removesuffix(end), end):
             if not piece:
                 continue
@@ -113,11 +115,6 @@ class _Side:
                 self.spans[-1] = Span(kind, last.text + piece)
             else:
                 self.spans.append(Span(kind, piece))
-
-
-def _end_of(text: str) -> str:
-    found = _LINE_END.search(text)
-    return found[0] if found else ""
 
 
 def _by_word(old: list[str], new: list[str], work: Work) -> Iterator[tuple[bool, str, str]]:
