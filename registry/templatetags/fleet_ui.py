@@ -211,9 +211,7 @@ def icon(name: str, label: str = "") -> SafeString:
     """One icon of static/icons.svg. Hidden from screen readers unless it has a `label`."""
     address = f"{static('icons.svg')}#{name}"
     if not label:
-        return format_html(
-            '<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', address
-        )
+        return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', address)
     return format_html(
         '<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, address
     )
@@ -237,7 +235,12 @@ def nav_links(context: Context) -> list[dict[str, object]]:
             continue
         current = path == url if name == "home" else path.startswith(url)
         links.append(
-            {"label": label, "icon": sign, "url": url, "current": current,
-             "count": counts.get(name)}
+            {
+                "label": label,
+                "icon": sign,
+                "url": url,
+                "current": current,
+                "count": counts.get(name),
+            }
         )
     return links

@@ -41,9 +41,9 @@
     document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
   });
 
-  // data-fill with data-username and data-password: the demo sign-in fills itself in.
+  // data-sign-in with data-username and data-password: the demo sign-in fills itself in.
   document.addEventListener("click", ({ target }) => {
-    const button = target.closest("[data-fill]");
+    const button = target.closest("[data-sign-in]");
     if (!button) return;
     for (const name of ["username", "password"]) {
       document.getElementById(`id_${name}`).value = button.dataset[name];

@@ -18,11 +18,10 @@
 
   // level: info, success, warning or error. The text is put in as text, never as markup.
   function show(level, text, url, link) {
-    const pattern = document.getElementById("toast-pattern");
+    const patterns = document.getElementById("toast-patterns")?.content;
+    const pattern = patterns?.querySelector(`[data-toast="${CSS.escape(level)}"]`);
     if (!pattern || !box()) return;
-    const toast = pattern.content.firstElementChild.cloneNode(true);
-    toast.dataset.toast = level;
-    toast.className = `toast-note toast-${level}`;
+    const toast = pattern.cloneNode(true);
     const words = toast.querySelector(".toast-text");
     words.textContent = text;
     if (url) {

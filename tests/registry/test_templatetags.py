@@ -1,0 +1,172 @@
+"""Values in words: times, money, shares, states, and text that stays text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from unittest.mock import patch
+
+import pytest
+from django.template import RequestContext, Template
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+
+from registry.diff import side_by_side
+from registry.templatetags import fleet_ui
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("before_now", "words"),
+    [
+        (timedelta(seconds=20), "just now"),
+        (timedelta(minutes=5), "5 min ago"),
+        (timedelta(hours=3, minutes=59), "3 h ago"),
+        (timedelta(days=1), "1 day ago"),
+        (timedelta(days=45), "45 days ago"),
+        (timedelta(days=100), "3 months ago"),
+        (timedelta(days=1000), "2 years ago"),
+        (-timedelta(days=3), "in 3 days"),
+    ],
+)
+def test_ago_reads_as_people_say_it(before_now: timedelta, words: str) -> None:
+    assert fleet_ui.ago(NOW - before_now, NOW) == words
+
+
+def test_ago_of_nothing_is_never() -> None:
+    assert fleet_ui.ago(None) == "never"
+
+
+@pytest.mark.parametrize(
+    ("euros", "words"),
+    [
+        (Decimal("1234000"), "EUR 1.2 m"),
+        (2_000_000, "EUR 2 m"),
+        (999_600, "EUR 1 m"),
+        (840_000, "EUR 840 k"),
+        (950, "EUR 950"),
+        (0, "EUR 0"),
+        (None, "–"),
+    ],
+)
+def test_money_is_rounded_for_reading(euros: Decimal | int | None, words: str) -> None:
+    assert fleet_ui.money(euros) == words
+
+
+def test_percent_drops_the_zero_in_a_sentence_and_keeps_it_in_a_column() -> None:
+    assert fleet_ui.percent(0.1) == "10 %"
+    assert fleet_ui.percent(0.093) == "9.3 %"
+    assert fleet_ui.percent(0.1, 1) == "10.0 %"
+    assert fleet_ui.percent(None) == "–"
+
+
+class Stage(Enum):
+    ROLLED_BACK = "rolled_back"
+
+
+@pytest.mark.parametrize("state", ["rolled_back", "Rolled back", Stage.ROLLED_BACK])
+def test_a_state_has_one_class_however_it_is_written(state: object) -> None:
+    assert fleet_ui.state_class(state) == "state state-rolled-back"
+    assert fleet_ui.state_word(state) == "Rolled back"
+    assert fleet_ui.state_sign(state) == "arrow-back-up"
+
+
+def test_a_state_nobody_knows_still_gets_a_sign() -> None:
+    assert fleet_ui.state_sign("brand new") == "circle"
+
+
+def test_short_id_of_a_uuid_is_its_first_eight_characters() -> None:
+    assert fleet_ui.short_id("0198c2d4-aaaa-bbbb") == "0198c2d4"
+
+
+def test_marked_variables_leave_every_other_character_escaped() -> None:
+    marked = fleet_ui.mark_variables("<b>{{ user_name }}</b> {{> tone}} & co")
+    assert marked == (
+        '&lt;b&gt;<span class="variable">{{ user_name }}</span>&lt;/b&gt; {{&gt; tone}} &amp; co'
+    )
+
+
+def test_diff_spans_mark_words_and_escape_them() -> None:
+    row = side_by_side("say <b>no</b> now\n", "say <b>yes</b> now\n")[0]
+    old = fleet_ui.diff_spans(row.old)
+    assert "<del>" in old
+    assert "<b>" not in old
+    assert "<ins>" in fleet_ui.diff_spans(row.new)
+
+
+def test_diff_blocks_put_neighbouring_changes_into_one() -> None:
+    rows = side_by_side("a\nb\nc\nd\n", "a\nx1\ny2\nc\nd\nnew\n")
+    kinds = [kind for kind, _ in fleet_ui.diff_blocks(rows)]
+    assert kinds == ["same", "change", "same", "change"]
+
+
+def test_icon_is_hidden_from_readers_unless_it_has_a_label() -> None:
+    assert 'aria-hidden="true"' in fleet_ui.icon("check")
+    labelled = fleet_ui.icon("check", 'Done "now"')
+    assert 'aria-label="Done &quot;now&quot;"' in labelled
+    assert "aria-hidden" not in labelled
+
+
+def render(source: str, **values: object) -> str:
+    """A template's text, with a request as every page has one."""
+    request = RequestFactory().get("/", {"q": "acme", "sort": "name", "page": "3"})
+    return Template(source).render(RequestContext(request, values))
+
+
+def test_sort_header_keeps_the_filter_forgets_the_page_and_turns_round() -> None:
+    html = render(
+        '{% include "_parts/_sort_header.html" with name="name" label="Tenant" sort="name" %}'
+    )
+    assert 'aria-sort="ascending"' in html
+    assert 'href="?q=acme&amp;sort=-name"' in html
+
+
+def test_confirm_names_the_deed_and_asks_why() -> None:
+    html = render(
+        '{% include "_parts/_confirm.html" with id="back" url="/x/" button="Roll back" '
+        'heading="Roll back Acme?" text="46 stay as they are." %}',
+        csrf_token="token-of-this-page",
+    )
+    assert "46 stay as they are." in html
+    assert "required" in html
+    assert "token-of-this-page" in html
+
+
+def test_layers_show_and_copy_the_text_exactly() -> None:
+    segments = [
+        {"layer": "base", "slot": None, "text": "Hello <you>\n"},
+        {"layer": "overlay", "slot": "refusal_style", "text": "  softly"},
+    ]
+    html = render(
+        '{% include "_parts/_layers.html" with segments=segments only %}', segments=segments
+    )
+    assert 'data-plain="Hello &lt;you&gt;\n  softly"' in html
+    assert "Refusal style" in html
+
+
+def test_parts_escape_what_people_typed() -> None:
+    event = {"when": NOW, "who": "<b>Ana</b>", "sentence": "did <i>it</i>", "why": "<script>"}
+    html = render('{% include "_parts/_timeline.html" with events=events only %}', events=[event])
+    assert "<b>Ana" not in html
+    assert "<script>" not in html
+
+
+def test_the_page_for_a_broken_server_needs_nothing_from_it() -> None:
+    html = render_to_string("500.html")
+    assert "Something broke on our side" in html
+    assert 'id="toasts"' in html
+
+
+def test_the_current_place_is_marked_in_the_navigation() -> None:
+    context = RequestContext(RequestFactory().get("/reviews/7/"))
+    addresses = {"home": "/", "review-queue": "/reviews/"}
+    with (
+        patch.object(fleet_ui, "reverse", addresses.__getitem__),
+        patch.object(fleet_ui, "NoReverseMatch", KeyError),
+    ):
+        links = {link["label"]: link for link in fleet_ui.nav_links(context)}
+    assert links["Reviews"]["current"] is True
+    assert links["Home"]["current"] is False
+    assert "Models" not in links
