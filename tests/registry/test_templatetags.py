@@ -8,7 +8,7 @@ from enum import Enum
 from unittest.mock import patch
 
 import pytest
-from django.template import RequestContext, Template
+from django.template import Context, RequestContext, Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
@@ -112,7 +112,9 @@ def test_icon_is_hidden_from_readers_unless_it_has_a_label() -> None:
 def render(source: str, **values: object) -> str:
     """A template's text, with a request as every page has one."""
     request = RequestFactory().get("/", {"q": "acme", "sort": "name", "page": "3"})
-    return Template(source).render(RequestContext(request, values))
+    context = RequestContext(request)
+    context.push(**values)
+    return Template(source).render(context)
 
 
 def test_sort_header_keeps_the_filter_forgets_the_page_and_turns_round() -> None:
@@ -160,7 +162,7 @@ def test_the_page_for_a_broken_server_needs_nothing_from_it() -> None:
 
 
 def test_the_current_place_is_marked_in_the_navigation() -> None:
-    context = RequestContext(RequestFactory().get("/reviews/7/"))
+    context = Context({"request": RequestFactory().get("/reviews/7/")})
     addresses = {"home": "/", "review-queue": "/reviews/"}
     with (
         patch.object(fleet_ui, "reverse", addresses.__getitem__),
