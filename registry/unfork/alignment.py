@@ -7,7 +7,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from registry.compose import SLOT_MARKER, Slot
-from registry.diff.align import Work, matches, numbered, split_lines
+from registry.diff.align import Work, gaps, matches, numbered, split_lines
+from registry.diff.pairs import pair_lines
 
 
 class _Place(NamedTuple):
@@ -21,27 +22,23 @@ class _Place(NamedTuple):
 def values_beside_base(template: str, slots: Sequence[Slot], text: str) -> dict[str, str]:
     """For each slot the text between the lines the base has around it; defaults left out.
 
-    A slot whose line differs from the base beside the marker too gives no value.
+    No value comes from a slot whose line differs from the base beside the marker too, nor
+    from slots with no whole line between them: those cannot be told apart by lines.
     """
     base, places = _with_defaults(template, slots)
-    lines = split_lines(base)
+    lines, theirs = split_lines(base), split_lines(text)
     edges = [0, *accumulate(map(len, lines))]
-    theirs = split_lines(text)
-    line_places = dict(_pairs(lines, theirs))
+    found = dict(_pairs(lines, theirs))
+    stretches = [_stretch(edges, place) for place in places]
     values: dict[str, str] = {}
-    for place in places:
-        first = _last_at_most(edges, place.start)
-        last = first if place.end == edges[first] else _first_at_least(edges, place.end)
+    for place, (first, last) in zip(places, stretches, strict=True):
+        if sum(start <= last and first <= end for start, end in stretches) > 1:
+            continue
         head, tail = base[edges[first] : place.start], base[place.end : edges[last]]
-        between = _between(theirs, line_places, first, last, len(lines))
-        if (
-            len(between) >= len(head) + len(tail)
-            and between.startswith(head)
-            and between.endswith(tail)
-        ):
-            value = _unframed(place.slot, between[len(head) : len(between) - len(tail)])
-            if value:
-                values[place.slot.name] = value
+        inner = _inside(_between(theirs, found, first, last, len(lines)), head, tail)
+        value = inner and _unframed(place.slot, inner)
+        if value:
+            values[place.slot.name] = value
     return values
 
 
@@ -63,11 +60,23 @@ def _with_defaults(template: str, slots: Sequence[Slot]) -> tuple[str, list[_Pla
     return "".join([*parts, template[done:]]), places
 
 
+def _stretch(edges: Sequence[int], place: _Place) -> tuple[int, int]:
+    """The lines a slot stands on, last excluded; none where its default is empty between lines."""
+    first = max(line for line, edge in enumerate(edges) if edge <= place.start)
+    if place.end == edges[first]:
+        return first, first
+    return first, min(line for line, edge in enumerate(edges) if edge >= place.end)
+
+
 def _pairs(lines: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[int, int]]:
-    for run in matches(*numbered(lines, theirs), Work()):
-        yield from zip(
-            range(run.old, run.old + run.size), range(run.new, run.new + run.size), strict=True
-        )
+    """Base line -> their line: the same lines, and in what was replaced the most similar ones."""
+    work = Work()
+    found = matches(*numbered(lines, theirs), work)
+    for run in found:
+        yield from ((run.old + step, run.new + step) for step in range(run.size))
+    for gap in gaps(found, len(lines), len(theirs)):
+        old, new = lines[gap.old_from : gap.old_to], theirs[gap.new_from : gap.new_to]
+        yield from ((gap.old_from + a, gap.new_from + b) for a, b in pair_lines(old, new, work))
 
 
 def _between(
@@ -81,20 +90,15 @@ def _between(
     return "".join(theirs[start:end])
 
 
+def _inside(text: str, head: str, tail: str) -> str:
+    """What stands between head and tail; "" where the text has not both."""
+    if len(text) < len(head) + len(tail) or not (text.startswith(head) and text.endswith(tail)):
+        return ""
+    return text[len(head) : len(text) - len(tail)]
+
+
 def _unframed(slot: Slot, text: str) -> str:
     """The overlay's value in a slot's text; "" where it is the default or has another frame."""
     kept = f"{slot.default}\n" if slot.mode == "append" and slot.default else ""
-    head = slot.before + kept
-    if not text.startswith(head) or not text.endswith(slot.after):
-        return ""
-    value = text[len(head) : len(text) - len(slot.after)]
+    value = _inside(text, slot.before + kept, slot.after)
     return "" if value == slot.default and not kept else value
-
-
-def _last_at_most(edges: Sequence[int], at: int) -> int:
-    """The line that holds character `at`; the line count at the very end."""
-    return max(line for line, edge in enumerate(edges) if edge <= at)
-
-
-def _first_at_least(edges: Sequence[int], at: int) -> int:
-    return min(line for line, edge in enumerate(edges) if edge >= at)
