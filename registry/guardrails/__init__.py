@@ -1,0 +1,19 @@
+"""Guardrails: what a policy says about a tenant's text. Pure; no database, no Django."""
+
+from registry.guardrails.engine import lint
+from registry.guardrails.findings import Decision, Finding, Fix, LintContext, decision
+from registry.guardrails.policy import Policy, PolicyError, Rule, Scope, load_policy
+
+__all__ = [
+    "Decision",
+    "Finding",
+    "Fix",
+    "LintContext",
+    "Policy",
+    "PolicyError",
+    "Rule",
+    "Scope",
+    "decision",
+    "lint",
+    "load_policy",
+]

@@ -1,0 +1,1 @@
+"""One module a rule type: each reads a text and yields matches."""

@@ -1,0 +1,70 @@
+"""override_attempt and must_not_contradict: what a sentence tells the assistant to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from registry.guardrails.checks.source import Source
+from registry.guardrails.findings import Fix, Match, Span
+from registry.guardrails.policy import Rule
+from registry.guardrails.reading import Reading, breach
+from registry.guardrails.remedies import remedy
+from registry.guardrails.topics import patterns
+
+
+def check_override(source: Source, rule: Rule) -> Iterator[Match]:
+    """Sentences that set the platform's rules aside."""
+    return check_topic(source, str(rule.params.get("topic", "hierarchy")))
+
+
+def check_contradiction(source: Source, rule: Rule) -> Iterator[Match]:
+    """Sentences that contradict the rule's topic."""
+    return check_topic(source, rule.topic)
+
+
+def check_topic(source: Source, topic: str) -> Iterator[Match]:
+    """Each sentence that breaks a pattern of the topic, with the strongest evidence."""
+    if source.context.slot == "forbidden_phrases" and topic != "hierarchy":
+        return  # a list of phrases never to be used promises nothing
+    wanted = patterns().get(topic, ())
+    for reading in source.readings:
+        strongest: Match | None = None
+        for pattern in wanted:
+            if strongest and (pattern.severity != "block" or strongest.severity == "block"):
+                continue
+            hits = breach(reading, pattern)
+            if hits:
+                start = min(hit.start for hit in hits)
+                end = max(hit.end for hit in hits)
+                strongest = Match(
+                    span=source.view.span(start, end),
+                    severity=pattern.severity,
+                    fix=None,
+                )
+        if strongest:
+            yield _with_fix(source, reading, topic, strongest)
+
+
+def _with_fix(source: Source, reading: Reading, topic: str, match: Match) -> Match:
+    """Widen to the sentence: a fix replaces or removes a whole sentence, never half of one."""
+    span = _sentence_span(source, reading)
+    languages = sorted({hit.language for hit in reading.hits} - {"en"}) or ["en"]
+    home = (source.context.locale or "").partition("-")[0]
+    language = home if home in languages else languages[0]
+    return Match(
+        span=span,
+        severity=match.severity,
+        fix=remedy(topic, language) or Fix("Remove this sentence", ""),
+    )
+
+
+def _sentence_span(source: Source, reading: Reading) -> Span:
+    text, sentence = source.view.text, reading.sentence
+    start, end = sentence.start, sentence.end
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if end < len(text) and text[end] in ".!?。！？।…":
+        end += 1
+    return source.view.span(start, end)

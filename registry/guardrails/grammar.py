@@ -1,0 +1,133 @@
+"""Patterns over concepts: what combination of meanings in one sentence breaks a rule.
+
+One pattern a line, in `data/topics.txt`:
+
+    block 8: +IGNORE LAYER PRIOR~4 -BENIGN
+
+`block` or `review` is the evidence, 8 the words from the first concept to the last.
+`+X` asks that X is not negated, `!X` that it is, `X` takes both; `A|B` either;
+`X~4` within four words of the first concept, `X>4` the same and after it;
+`-X` clears the sentence where X occurs at all. `nodefence` before the colon: a
+customer's question with a refusal ("if they ask, decline") does not clear this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from registry.guardrails.findings import Severity
+from registry.guardrails.hits import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One concept asked for: polarity '+', '!' or '', and where relative to the first."""
+
+    concepts: frozenset[str]
+    polarity: str = ""
+    within: int | None = None
+    after: bool = False
+
+    def accepts(self, hit: Hit) -> bool:
+        """Whether this hit is that concept in that polarity."""
+        if hit.concept not in self.concepts:
+            return False
+        return not self.polarity or hit.negated == (self.polarity == "!")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """All atoms within `window` words in one sentence, and none of `without`."""
+
+    severity: Severity
+    window: int
+    atoms: tuple[Atom, ...]
+    without: frozenset[str]
+    defensible: bool = True
+
+    def match(self, hits: Sequence[Hit], present: frozenset[str]) -> tuple[Hit, ...] | None:
+        """The hits that make the pattern, the first atom's first; None when it is not there."""
+        if self.without & present or not all(atom.concepts & present for atom in self.atoms):
+            return None
+        for anchor in hits:
+            if anchor.quoted or not self.atoms[0].accepts(anchor):
+                continue
+            found = self._around(anchor, hits)
+            if found:
+                return found
+        return None
+
+    def _around(self, anchor: Hit, hits: Sequence[Hit]) -> tuple[Hit, ...] | None:
+        found = [anchor]
+        for atom in self.atoms[1:]:
+            reach = self.window if atom.within is None else atom.within
+            best: Hit | None = None
+            for hit in hits:
+                if not atom.accepts(hit) or _same_place(hit, found, anchor):
+                    continue
+                if atom.after and hit.first <= anchor.last:
+                    continue
+                gap = distance(anchor, hit)
+                if gap <= reach and (best is None or gap < distance(anchor, best)):
+                    best = hit
+            if best is None:
+                return None
+            found.append(best)
+        return tuple(found)
+
+
+def _same_place(hit: Hit, found: Sequence[Hit], anchor: Hit) -> bool:
+    """Two atoms may not be met by the same word, but for a phrase that says both at once."""
+    return any(hit.start == other.start and hit.concept == other.concept for other in found)
+
+
+def distance(one: Hit, other: Hit) -> float:
+    """Words from one hit to the other, 1 for neighbours, 0 when they overlap."""
+    if one.first > other.last:
+        return one.first - other.last
+    return max(0.0, other.first - one.last)
+
+
+def parse_patterns(source: str) -> dict[str, tuple[Pattern, ...]]:
+    """Patterns by topic; raises ValueError on a line that cannot be read."""
+    topics: dict[str, list[Pattern]] = {}
+    current: list[Pattern] = []
+    for number, line in enumerate(source.splitlines(), 1):
+        line = line.partition("#")[0].strip()
+        if line.startswith("["):
+            current = topics.setdefault(line.strip("[]"), [])
+        elif line:
+            try:
+                current.append(_pattern(line))
+            except (ValueError, IndexError) as error:
+                raise ValueError(f"topics line {number}: {line}") from error
+    return {topic: tuple(patterns) for topic, patterns in topics.items()}
+
+
+def _pattern(line: str) -> Pattern:
+    head, _, body = line.partition(":")
+    words = head.split()
+    parts = body.split()
+    atoms = tuple(_atom(part) for part in parts if not part.startswith("-"))
+    without = frozenset(
+        name for part in parts if part.startswith("-") for name in part[1:].split("|")
+    )
+    return Pattern(
+        severity=cast(Severity, words[0]),
+        window=int(words[1]),
+        atoms=atoms,
+        without=without,
+        defensible="nodefence" not in words[2:],
+    )
+
+
+def _atom(part: str) -> Atom:
+    polarity = part[0] if part[0] in "+!" else ""
+    part = part.lstrip("+!")
+    for mark in "~>":
+        name, found, number = part.partition(mark)
+        if found:
+            return Atom(frozenset(name.split("|")), polarity, int(number), mark == ">")
+    return Atom(frozenset(part.split("|")), polarity)

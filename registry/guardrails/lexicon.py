@@ -1,0 +1,154 @@
+"""Words that carry a meaning the rules care about, one data file a language.
+
+A file says which concepts a language's words stand for:
+
+    @neg = 5 0            how many words a negation reaches ahead and back
+    @stops = the and of   words that give the language away
+    IGNORE = ignor* | pay no attention to
+    !FOLLOW = uyma        an occurrence that is negated by itself
+    _ = no longer         words that are swallowed and mean nothing here
+
+`*` ends a stem, `..` allows up to three words in between.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from pathlib import Path
+
+from registry.guardrails.text_view import bare, readings
+
+DATA = Path(__file__).parent / "data"
+GAP_WORDS = 3
+_WORD = re.compile(r"[^\W_]+|\.\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One phrase and what it means; `words` are (text, is_stem) pairs, ('..', _) a gap."""
+
+    words: tuple[tuple[str, bool], ...]
+    concepts: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """The words of one language, indexed by how they begin."""
+
+    language: str
+    by_letters: bool = False
+    neg_ahead: int = 5
+    neg_back: int = 0
+    stops: frozenset[str] = frozenset()
+    clitics: tuple[str, ...] = ()
+    whole: dict[str, list[Entry]] = field(default_factory=dict)
+    stems: dict[str, list[Entry]] = field(default_factory=dict)
+    letters: dict[str, list[tuple[str, Entry]]] = field(default_factory=dict)
+    longest_stem: int = 0
+
+    def entries_starting_with(self, word: str) -> tuple[Entry, ...]:
+        """Every phrase that may begin at this word, longest first."""
+        return _starting_with(self.language, word)
+
+
+@cache
+def lexicon(language: str) -> Lexicon:
+    """The lexicon of a language code; raises KeyError when there is none."""
+    path = DATA / "lexicon" / f"{language}.txt"
+    if language not in languages():
+        raise KeyError(language)
+    return _parse(language, path.read_text(encoding="utf-8"))
+
+
+@cache
+def languages() -> frozenset[str]:
+    """Codes of all languages with a lexicon."""
+    return frozenset(path.stem for path in (DATA / "lexicon").glob("*.txt"))
+
+
+def _parse(language: str, source: str) -> Lexicon:
+    made = Lexicon(language)
+    merged: dict[tuple[tuple[tuple[str, bool], ...], bool], list[str]] = {}
+    for line in source.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, _, value = (part.strip() for part in line.partition("="))
+        if name.startswith("@"):
+            _set_option(made, name, value)
+            continue
+        for item in filter(None, (part.strip() for part in value.split("|"))):
+            item = item.replace(" * ", " .. ")
+            key = (_words(item, made.by_letters), name.startswith("!"))
+            merged.setdefault(key, []).append(name.lstrip("!"))
+    for (words, negated), concepts in merged.items():
+        _index(made, Entry(words, tuple(dict.fromkeys(concepts)), negated))
+    return made
+
+
+def _set_option(made: Lexicon, name: str, value: str) -> None:
+    if name == "@neg":
+        made.neg_ahead, made.neg_back = (int(part) for part in value.split())
+    elif name == "@stops":
+        made.stops = frozenset(bare(word) for word in value.split())
+    elif name == "@letters":
+        made.by_letters = True
+    elif name == "@clitics":
+        made.clitics = tuple(bare(part) for part in value.split())
+    else:
+        raise ValueError(f"{made.language}: unknown option {name}")
+
+
+def _words(item: str, by_letters: bool) -> tuple[tuple[str, bool], ...]:
+    if by_letters:
+        return tuple((bare(part), True) for part in re.split(r"\s*(\.\.)\s*", item) if part)
+    found = []
+    for match in _WORD.finditer(item):
+        stem = item[match.end() : match.end() + 1] == "*"
+        found.append((match.group() if match.group() == ".." else bare(match.group()), stem))
+    return tuple(found)
+
+
+def _index(made: Lexicon, entry: Entry) -> None:
+    first, stem = entry.words[0]
+    if made.by_letters:
+        made.letters.setdefault(first[0], []).append((first, entry))
+        made.letters[first[0]].sort(key=lambda pair: -len(pair[0]))
+    elif stem:
+        made.stems.setdefault(first, []).append(entry)
+        made.longest_stem = max(made.longest_stem, len(first))
+    else:
+        made.whole.setdefault(first, []).append(entry)
+
+
+@lru_cache(maxsize=65536)
+def _starting_with(language: str, word: str) -> tuple[Entry, ...]:
+    book = lexicon(language)
+    found: list[Entry] = []
+    for reading in _without_clitics(readings(word), book.clitics):
+        found.extend(book.whole.get(reading, ()))
+        for length in range(2, min(len(reading), book.longest_stem) + 1):
+            found.extend(book.stems.get(reading[:length], ()))
+    unique = list(dict.fromkeys(found))
+    unique.sort(key=lambda entry: (-len(entry.words), -len(entry.words[0][0])))
+    return tuple(unique)
+
+
+def _without_clitics(words: tuple[str, ...], clitics: tuple[str, ...]) -> tuple[str, ...]:
+    found = list(words)
+    for word in words:
+        for clitic in clitics:
+            if word.startswith(clitic) and len(word) - len(clitic) >= 3:
+                found.append(word[len(clitic) :])
+    return tuple(found)
+
+
+@lru_cache(maxsize=65536)
+def fits(language: str, word: str, wanted: str, stem: bool) -> bool:
+    """Whether a word of a text is this word (or begins with this stem) of a phrase."""
+    return any(
+        reading.startswith(wanted) if stem else reading == wanted
+        for reading in _without_clitics(readings(word), lexicon(language).clitics)
+    )
