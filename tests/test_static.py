@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.templatetags.fleet_ui import STATE_SIGNS
+from registry.templatetags.words import STATE_SIGNS
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"

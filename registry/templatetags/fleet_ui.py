@@ -1,74 +1,51 @@
-"""How values are put into words and signs on every page.
+"""Filters and tags of the pages: words from `words`, and small pieces of markup.
 
-Filters take plain values and answer plain text (or markup they escaped
-themselves), so that a page reads "EUR 1.2 m" and "3 h ago" the same everywhere.
+Whatever goes into markup is escaped here; a page never needs `safe`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
 
 from django import template
 from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from registry.diff import DiffRow, Span
+from registry.templatetags.words import (
+    ago,
+    money,
+    percent,
+    short_id,
+    slot_words,
+    state_class,
+    state_sign,
+    state_slug,
+    state_word,
+)
 
 register = template.Library()
 
-# Sign of each state; its colour is the CSS class of the same name in app.css.
-# Colour, sign and word always come together: never colour alone.
-STATE_SIGNS: Mapping[str, str] = {
-    "draft": "pencil",
-    "queued": "clock",
-    "open": "eye",
-    "in-review": "eye",
-    "running": "progress",
-    "leased": "progress",
-    "evaluating": "progress",
-    "approved": "check",
-    "signed-off": "check",
-    "shadow": "ghost",
-    "canary": "circle-half-2",
-    "live": "circle-dot",
-    "published": "circle-dot",
-    "cut-over": "circle-dot",
-    "active": "circle-dot",
-    "go": "circle-check",
-    "done": "circle-check",
-    "no-go": "circle-x",
-    "rejected": "circle-x",
-    "declined": "circle-x",
-    "dead": "circle-x",
-    "needs-work": "alert-triangle",
-    "inconclusive": "help",
-    "waiting": "hourglass",
-    "awaiting-sign-off": "hourglass",
-    "rolled-back": "arrow-back-up",
-    "revoked": "ban",
-    "cancelled": "ban",
-    "withdrawn": "ban",
-    "retired": "archive",
-    "superseded": "history",
-    "adopted": "download",
-}
-
-_MINUTE, _HOUR, _DAY, _MONTH, _YEAR = 60, 3600, 86_400, 2_629_746, 31_556_952
-# Up to (seconds), unit in seconds, word. Months and years are Gregorian means.
-_SPANS = (
-    (_HOUR, _MINUTE, "min"),
-    (_DAY, _HOUR, "h"),
-    (60 * _DAY, _DAY, "days"),
-    (2 * _YEAR, _MONTH, "months"),
-    (float("inf"), _YEAR, "years"),
-)
+for _word in (
+    state_slug,
+    state_class,
+    state_sign,
+    state_word,
+    ago,
+    short_id,
+    money,
+    percent,
+    slot_words,
+):
+    register.filter(_word)
 
 _NAV = (
     ("home", "Home", "home"),
@@ -82,84 +59,30 @@ _VARIABLE = re.compile(r"\{\{\s*[A-Za-z_]\w*\s*\}\}")
 
 
 @register.filter
-def state_slug(state: object) -> str:
-    """The state's CSS name: `in_review`, "In review" and an enum member all give `in-review`."""
-    value = getattr(state, "value", state)
-    return re.sub(r"[\s_]+", "-", str(value or "").strip().lower())
+def pill(state: object, label: str | None = None) -> SafeString:
+    """The state as a coloured pill with its sign and its word, or `label` in the word's place."""
+    return _pill(state_slug(state), str(label or state_word(state)))
+
+
+@lru_cache(maxsize=1024)  # a fleet table shows the same few hundreds of times
+def _pill(slug: str, words: str) -> SafeString:
+    return format_html(
+        '<span class="state state-{}">{}{}</span>', slug, icon(state_sign(slug)), words
+    )
 
 
 @register.filter
-def state_class(state: object) -> str:
-    """CSS classes of a state pill, for example `state state-in-review`."""
-    return f"state state-{state_slug(state)}"
-
-
-@register.filter
-def state_sign(state: object) -> str:
-    """Icon name that stands for the state; an empty ring for a state not in the table."""
-    return STATE_SIGNS.get(state_slug(state), "circle")
-
-
-@register.filter
-def state_word(state: object) -> str:
-    """The state in words, used where no label is given: `no_go` reads "No-go"."""
-    slug = state_slug(state)
-    words = slug if slug == "no-go" else slug.replace("-", " ")
-    return words[:1].upper() + words[1:]
-
-
-@register.filter
-def ago(when: datetime | None, now: datetime | None = None) -> str:
-    """How long ago in a few letters: "just now", "5 min ago", "in 3 days"; "never" for None."""
+def time_ago(when: datetime | None, empty: str = "never") -> SafeString:
+    """`ago` as a `<time>` that tells date and zone on hover; `empty` in grey for None."""
     if when is None:
-        return "never"
-    seconds = ((now or datetime.now(UTC)) - when).total_seconds()
-    size = abs(seconds)
-    if size < _MINUTE:
-        return "just now"
-    unit, word = next((unit, word) for limit, unit, word in _SPANS if size < limit)
-    count = int(size // unit)
-    if count == 1 and word.endswith("s"):
-        word = word[:-1]
-    return f"{count} {word} ago" if seconds > 0 else f"in {count} {word}"
-
-
-@register.filter
-def short_id(value: object, length: int = 8) -> str:
-    """The first characters of an id or hash: enough to tell apart, short enough to read."""
-    return str(value or "")[:length]
-
-
-@register.filter
-def money(euros: Decimal | float | int | None) -> str:
-    """Euros rounded for reading: "EUR 1.2 m", "EUR 840 k", "EUR 950"; "–" for None."""
-    if euros is None:
-        return "–"
-    amount = float(euros)
-    # 999,500 would read "1000 k", so it already counts as a million.
-    if abs(amount) >= 999_500:
-        return f"EUR {_trim(amount / 1e6)} m"
-    if abs(amount) >= 1_000:
-        return f"EUR {amount / 1e3:.0f} k"
-    return f"EUR {amount:.0f}"
-
-
-@register.filter
-def percent(share: float | Decimal | None, digits: int | None = None) -> str:
-    """A proportion (0..1) as "9.3 %"; "–" for None.
-
-    In a sentence "10 %" without a needless ".0"; in a column give `digits`, so that
-    the points stand under each other.
-    """
-    if share is None:
-        return "–"
-    hundredths = float(share) * 100
-    return f"{_trim(hundredths)} %" if digits is None else f"{hundredths:.{digits}f} %"
-
-
-def _trim(number: float) -> str:
-    """`number` to one digit after the point, or none where that digit is 0."""
-    return f"{number:.1f}".removesuffix(".0")
+        return format_html('<span class="quiet">{}</span>', empty)
+    local = timezone.localtime(when)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        f"{local:%a} {local.day} {local:%b %Y, %H:%M} {local.tzname()}",
+        ago(when),
+    )
 
 
 @register.filter
@@ -172,13 +95,6 @@ def mark_variables(text: str) -> SafeString:
         end = found.end()
     parts.append(conditional_escape(text[end:]))
     return mark_safe("".join(parts))  # noqa: S308 (every part is escaped above)
-
-
-@register.filter
-def slot_words(name: str | None) -> str:
-    """A slot's name for people: `refusal_style` reads "Refusal style"."""
-    words = str(name or "").replace("_", " ")
-    return words[:1].upper() + words[1:]
 
 
 _WORD_MARKS = {"removed": "<del>{}</del>", "added": "<ins>{}</ins>"}
@@ -209,12 +125,17 @@ def _block_kind(row: DiffRow) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """One icon of static/icons.svg. Hidden from screen readers unless it has a `label`."""
-    address = f"{static('icons.svg')}#{name}"
+    address = f"{_sprite()}#{name}"
     if not label:
         return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', address)
     return format_html(
         '<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, address
     )
+
+
+@lru_cache(maxsize=1)
+def _sprite() -> str:
+    return static("icons.svg")
 
 
 @register.simple_tag(takes_context=True)

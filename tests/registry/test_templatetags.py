@@ -13,13 +13,13 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from registry.diff import side_by_side
-from registry.templatetags import fleet_ui
+from registry.templatetags import fleet_ui, words
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("before_now", "words"),
+    ("before_now", "reads"),
     [
         (timedelta(seconds=20), "just now"),
         (timedelta(minutes=5), "5 min ago"),
@@ -31,16 +31,16 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
         (-timedelta(days=3), "in 3 days"),
     ],
 )
-def test_ago_reads_as_people_say_it(before_now: timedelta, words: str) -> None:
-    assert fleet_ui.ago(NOW - before_now, NOW) == words
+def test_ago_reads_as_people_say_it(before_now: timedelta, reads: str) -> None:
+    assert words.ago(NOW - before_now, NOW) == reads
 
 
 def test_ago_of_nothing_is_never() -> None:
-    assert fleet_ui.ago(None) == "never"
+    assert words.ago(None) == "never"
 
 
 @pytest.mark.parametrize(
-    ("euros", "words"),
+    ("euros", "reads"),
     [
         (Decimal("1234000"), "EUR 1.2 m"),
         (2_000_000, "EUR 2 m"),
@@ -51,15 +51,15 @@ def test_ago_of_nothing_is_never() -> None:
         (None, "–"),
     ],
 )
-def test_money_is_rounded_for_reading(euros: Decimal | int | None, words: str) -> None:
-    assert fleet_ui.money(euros) == words
+def test_money_is_rounded_for_reading(euros: Decimal | int | None, reads: str) -> None:
+    assert words.money(euros) == reads
 
 
 def test_percent_drops_the_zero_in_a_sentence_and_keeps_it_in_a_column() -> None:
-    assert fleet_ui.percent(0.1) == "10 %"
-    assert fleet_ui.percent(0.093) == "9.3 %"
-    assert fleet_ui.percent(0.1, 1) == "10.0 %"
-    assert fleet_ui.percent(None) == "–"
+    assert words.percent(0.1) == "10 %"
+    assert words.percent(0.093) == "9.3 %"
+    assert words.percent(0.1, 1) == "10.0 %"
+    assert words.percent(None) == "–"
 
 
 class Stage(Enum):
@@ -68,17 +68,32 @@ class Stage(Enum):
 
 @pytest.mark.parametrize("state", ["rolled_back", "Rolled back", Stage.ROLLED_BACK])
 def test_a_state_has_one_class_however_it_is_written(state: object) -> None:
-    assert fleet_ui.state_class(state) == "state state-rolled-back"
-    assert fleet_ui.state_word(state) == "Rolled back"
-    assert fleet_ui.state_sign(state) == "arrow-back-up"
+    assert words.state_class(state) == "state state-rolled-back"
+    assert words.state_word(state) == "Rolled back"
+    assert words.state_sign(state) == "arrow-back-up"
 
 
 def test_a_state_nobody_knows_still_gets_a_sign() -> None:
-    assert fleet_ui.state_sign("brand new") == "circle"
+    assert words.state_sign("brand new") == "circle"
+
+
+def test_a_pill_shows_sign_and_word_and_escapes_a_label() -> None:
+    assert fleet_ui.pill("in_review").endswith("</svg>In review</span>")
+    assert "Canary &lt;10 %" in fleet_ui.pill("canary", "Canary <10 %")
+
+
+def test_time_ago_tells_date_and_zone_on_hover() -> None:
+    html = fleet_ui.time_ago(NOW)
+    assert 'datetime="2026-11-21T12:00:00+00:00"' in html
+    assert 'title="Sat 21 Nov 2026, 12:00 UTC"' in html
+
+
+def test_time_ago_of_nothing_is_a_word() -> None:
+    assert "not yet" in fleet_ui.time_ago(None, "not yet")
 
 
 def test_short_id_of_a_uuid_is_its_first_eight_characters() -> None:
-    assert fleet_ui.short_id("0198c2d4-aaaa-bbbb") == "0198c2d4"
+    assert words.short_id("0198c2d4-aaaa-bbbb") == "0198c2d4"
 
 
 def test_marked_variables_leave_every_other_character_escaped() -> None:
