@@ -22,8 +22,8 @@ from evals.model_client import CallFailed, Endpoint, Reply
 from evals.models import Case, CaseResult, EvalRun, Outcome, RunStage
 from evals.scorers import Answer, score
 from registry import work
-from registry.client import render_text
 from registry.models import ModelTarget, Revision, WorkItem
+from registry.render import render
 
 BATCH = 32
 """Results a statement; a SIGKILL loses at most these unstored answers, never rows."""
@@ -87,20 +87,16 @@ def _missing(item: WorkItem, run: EvalRun, revision: Revision) -> list[Ask]:
     wanted = [pk for pk in item.payload["cases"] if pk not in answered]
     cases = Case.objects.in_bulk(wanted)
     names = [variable["name"] for variable in revision.base_version.variables]
-    return [
-        Ask(cases[pk], repeat, _messages(revision.text, names, cases[pk])) for pk in wanted
-    ]
+    return [Ask(cases[pk], repeat, _messages(revision.text, names, cases[pk])) for pk in wanted]
 
 
 def _messages(text: str, names: list[str], case: Case) -> tuple[dict[str, Any], ...]:
     """The composed prompt with the case's request variables, then the case's messages."""
     values = {name: str(case.variables.get(name, "")) for name in names}
-    return ({"role": "system", "content": render_text(text, values)}, *case.messages)
+    return ({"role": "system", "content": render(text, values)}, *case.messages)
 
 
-def _store_as_they_come(
-    item: WorkItem, run: EvalRun, asks: list[Ask], target: ModelTarget
-) -> None:
+def _store_as_they_come(item: WorkItem, run: EvalRun, asks: list[Ask], target: ModelTarget) -> None:
     pending: list[CaseResult] = []
     stored = extended = time.monotonic()
     for ask, reply in _answers(asks, target):
@@ -124,9 +120,7 @@ def _store(item: WorkItem, results: list[CaseResult]) -> None:
         CaseResult.objects.bulk_create(results, ignore_conflicts=True)
 
 
-def _result(
-    item: WorkItem, run: EvalRun, ask: Ask, reply: Reply | CallFailed | None
-) -> CaseResult:
+def _result(item: WorkItem, run: EvalRun, ask: Ask, reply: Reply | CallFailed | None) -> CaseResult:
     row = CaseResult(
         run=run, arm=item.payload["arm"], case=ask.case, repeat=ask.repeat, attempt=item.attempts,
         outcome=Outcome.ERROR,
@@ -135,9 +129,9 @@ def _result(
         row.error = str(reply)
         return row
     answer = Answer(
-        text=reply.text, finish_reason=reply.finish_reason, prompt_tokens=reply.prompt_tokens,
-        completion_tokens=reply.completion_tokens, latency_ms=reply.latency_ms,
-        variables=ask.case.variables,
+        text=reply.text, finish_reason=reply.finish_reason,
+        prompt_tokens=reply.prompt_tokens or 0, completion_tokens=reply.completion_tokens or 0,
+        latency_ms=reply.latency_ms, variables=ask.case.variables,
     )  # fmt: skip
     scores = [score(expectation, answer) for expectation in ask.case.expectations]
     row.outcome, row.answer = Outcome.ANSWERED, reply.text
@@ -202,4 +196,6 @@ async def _ask_all(
             replies.put((ask, reply))
 
     async with model_client.open_session(endpoint) as session:
-        await asyncio.gather(*(worker(session) for _ in range(min(endpoint.concurrency, len(asks)))))
+        await asyncio.gather(
+            *(worker(session) for _ in range(min(endpoint.concurrency, len(asks))))
+        )

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from evals.models import Case, Suite, SuiteVersion
+from evals.scorers import Answer, ExpectationError, score
 from registry import events
 from registry.models import Prompt, Tenant, User, Variant
 from registry.roles import require
@@ -53,6 +54,9 @@ def clean_case(row: Mapping[str, Any], position: int) -> dict[str, Any]:
     for message in messages:
         if not isinstance(message, dict) or not isinstance(message.get("content"), str):
             raise UnusableCase(f"Case {key} has a message without text content.")
+    expectations = list(row.get("expectations") or [])
+    for expectation in expectations:
+        _check_expectation(key, expectation)
     return {
         "key": key,
         "messages": [{"role": m.get("role", "user"), "content": m["content"]} for m in messages],
@@ -60,8 +64,16 @@ def clean_case(row: Mapping[str, Any], position: int) -> dict[str, Any]:
         "tags": [str(tag) for tag in row.get("tags") or []],
         "must_pass": bool(row.get("must_pass", False)),
         "weight": float(row.get("weight", 1)),
-        "expectations": list(row.get("expectations") or []),
+        "expectations": expectations,
     }
+
+
+def _check_expectation(key: str, expectation: Any) -> None:
+    """Refuse what could never be scored, before it is frozen into a suite."""
+    try:
+        score(expectation, Answer(text=""))
+    except (ExpectationError, AttributeError) as error:
+        raise UnusableCase(f"Case {key}: {error}") from None
 
 
 @transaction.atomic

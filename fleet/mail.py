@@ -26,9 +26,7 @@ def send(key: str, to: Iterable[User], *, subject: str, body: str) -> None:
 
 def holders(capability: str) -> list[User]:
     """Active people whose role gives them a capability."""
-    permission = Permission.objects.filter(
-        content_type__app_label="registry", codename=capability
-    )
+    permission = Permission.objects.filter(content_type__app_label="registry", codename=capability)
     held = Q(groups__permissions__in=permission) | Q(user_permissions__in=permission)
     return list(User.objects.filter(held, is_active=True).distinct().order_by("pk"))
 

@@ -34,7 +34,9 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def _texts(data: QueryDict) -> list[str]:
-    return [text for key, values in data.lists() for text in (key, *values) if isinstance(text, str)]
+    return [
+        text for key, values in data.lists() for text in (key, *values) if isinstance(text, str)
+    ]
 
 
 def _unstorable(text: str) -> bool:

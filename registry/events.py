@@ -28,7 +28,10 @@ def record(
 def record_many(rows: Iterable[tuple[str, Model, User | None, str, Variant | None]]) -> None:
     """Append many events in one statement, for deeds over hundreds of variants."""
     Event.objects.bulk_create(
-        [Event(**_row(verb, subject, by, why, variant, {})) for verb, subject, by, why, variant in rows]
+        [
+            Event(**_row(verb, subject, by, why, variant, {}))
+            for verb, subject, by, why, variant in rows
+        ]
     )
 
 

@@ -21,9 +21,7 @@ class IllegalMove(Exception):
     """The stage the row is in has no arrow to the one asked for."""
 
 
-def move(
-    row: Staged, to: str, *, by: User | None, why: str = "", **changes: Any
-) -> Staged:
+def move(row: Staged, to: str, *, by: User | None, why: str = "", **changes: Any) -> Staged:
     """Move `row` to stage `to`, under row lock, recorded with who and why.
 
     `changes` are further fields saved in the same statement. Returns the fresh row;

@@ -123,9 +123,7 @@ def lag() -> float:
     """Seconds that the oldest due item has waited; 0 when nothing waits."""
     now = timezone.now()
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    oldest = (
-        WorkItem.objects.filter(due, state=WorkState.QUEUED).order_by("created_at").first()
-    )
+    oldest = WorkItem.objects.filter(due, state=WorkState.QUEUED).order_by("created_at").first()
     return (now - oldest.created_at).total_seconds() if oldest else 0.0
 
 

@@ -99,7 +99,8 @@ class CaseResult(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["run", "arm", "case", "repeat", "attempt"], name="case_result_once_an_attempt"
+                fields=["run", "arm", "case", "repeat", "attempt"],
+                name="case_result_once_an_attempt",
             ),
             models.UniqueConstraint(
                 fields=["run", "arm", "case", "repeat"],

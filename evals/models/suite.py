@@ -65,9 +65,7 @@ class Case(models.Model):
 
     class Meta:
         ordering = ["suite_version_id", "position"]
-        constraints = [
-            models.UniqueConstraint(fields=["suite_version", "key"], name="case_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["suite_version", "key"], name="case_once")]
 
     def __str__(self) -> str:
         return self.key

@@ -48,9 +48,7 @@ class Outcome:
 
 
 @transaction.atomic
-def open_campaign(
-    *, source: ModelTarget, target: ModelTarget, name: str, by: User
-) -> Campaign:
+def open_campaign(*, source: ModelTarget, target: ModelTarget, name: str, by: User) -> Campaign:
     """Make one Track a variant that is live on `source`, each with a repinned Revision.
 
     Evaluations start by themselves after commit. CannotOpen when nothing is pinned to
@@ -151,9 +149,7 @@ def open_track(variant: Variant) -> Track | None:
 def take_fix(track: Track, revision: Revision, run: EvalRun, *, by: User) -> Track:
     """Put a repaired Revision, whose evaluation `run` has begun, on its track."""
     track = _lock(track)
-    return move(
-        track, TrackStage.EVALUATING, by=by, why=revision.note, revision=revision, run=run
-    )
+    return move(track, TrackStage.EVALUATING, by=by, why=revision.note, revision=revision, run=run)
 
 
 def approve_batch(tracks: Sequence[Track], *, by: User, reason: str) -> Outcome:
@@ -206,9 +202,7 @@ def record_sign_off(
         decision=decision, contact_name=contact_name.strip(), reference=reference.strip(),
         recorded_by=by,
     )  # fmt: skip
-    goal = (
-        TrackStage.SIGNED_OFF if decision == SignOffDecision.APPROVED else TrackStage.NEEDS_WORK
-    )
+    goal = TrackStage.SIGNED_OFF if decision == SignOffDecision.APPROVED else TrackStage.NEEDS_WORK
     move(track, goal, by=by, why=f"{contact_name.strip()}: {reference.strip()}")
     return sign_off
 

@@ -98,7 +98,10 @@ class Track(models.Model):
         Revision, on_delete=models.PROTECT, related_name="+", help_text="Live when it was opened."
     )
     revision = models.ForeignKey(
-        Revision, on_delete=models.PROTECT, related_name="tracks", help_text="The one to cut over to."
+        Revision,
+        on_delete=models.PROTECT,
+        related_name="tracks",
+        help_text="The one to cut over to.",
     )
     run = models.ForeignKey(
         EvalRun, on_delete=models.PROTECT, null=True, blank=True, related_name="tracks"

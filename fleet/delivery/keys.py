@@ -55,7 +55,8 @@ def create_api_key(
     unknown = sorted(set(scopes) - set(Scope.values))
     if unknown or not scopes:
         raise UnknownScope(
-            f"Unknown scope: {', '.join(unknown) or 'none given'}. There are: {', '.join(Scope.values)}."
+            f"Unknown scope: {', '.join(unknown) or 'none given'}. "
+            f"There are: {', '.join(Scope.values)}."
         )
     secret = Secret(secrets.token_hex(6), secrets.token_urlsafe(32).replace("_", "-"))
     key = ApiKey.objects.create(
@@ -96,7 +97,9 @@ def _find(token: str) -> ApiKey | None:
     if head != "pf" or not secret or not token.isascii():
         return None
     key = (
-        ApiKey.objects.select_related("tenant").filter(prefix=prefix, revoked_at__isnull=True).first()
+        ApiKey.objects.select_related("tenant")
+        .filter(prefix=prefix, revoked_at__isnull=True)
+        .first()
     )
     if key is None or not hmac.compare_digest(key.secret_sha256, _hash(secret)):
         return None

@@ -54,7 +54,10 @@ def _tenant(request: HttpRequest, key: ApiKey) -> str | None:
 
 def _answer(request: HttpRequest, found: Found) -> HttpResponse:
     tag = f'"{found.etag}"'
-    known = [part.strip().removeprefix("W/") for part in request.headers.get("If-None-Match", "").split(",")]
+    known = [
+        part.strip().removeprefix("W/")
+        for part in request.headers.get("If-None-Match", "").split(",")
+    ]
     if tag in known or known == ["*"]:
         response = HttpResponse(status=304)
     else:

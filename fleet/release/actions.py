@@ -49,9 +49,7 @@ def adopt(revision: Revision, *, by: User, reason: str, source: str = "") -> Rel
 
 
 @transaction.atomic
-def roll_back(
-    variant: Variant, *, by: User, reason: str, to: Revision | None = None
-) -> Release:
+def roll_back(variant: Variant, *, by: User, reason: str, to: Revision | None = None) -> Release:
     """Serve an earlier Revision again at once: no gate, no other variant touched.
 
     `to` None means what was live before. Raises CannotRollBack when there is nothing,

@@ -59,7 +59,9 @@ class Release(models.Model):
         ordering = ["-released_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["variant"], condition=models.Q(stage="live"), name="one_live_release_a_variant"
+                fields=["variant"],
+                condition=models.Q(stage="live"),
+                name="one_live_release_a_variant",
             ),
             models.CheckConstraint(
                 condition=models.Q(share__gt=0, share__lte=1), name="release_share_is_a_share"

@@ -55,7 +55,9 @@ def open_review(
     """
     require(by, "open_review", variant.tenant)
     if not rationale.strip():
-        raise Blocked([Blocker("why", "The reason is missing.", "Say in a sentence what it is for.")])
+        raise Blocked(
+            [Blocker("why", "The reason is missing.", "Say in a sentence what it is for.")]
+        )
     values = border.values_from_form(values)
     _refuse_findings(variant, values)
     live = live_revision(variant)

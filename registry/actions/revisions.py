@@ -44,8 +44,10 @@ def freeze(
 
     The same pins as the newest Revision give that one back, so asking twice is safe.
     """
-    variant = Variant.objects.select_for_update(of=("self",)).select_related("prompt", "tenant").get(
-        pk=variant.pk
+    variant = (
+        Variant.objects.select_for_update(of=("self",))
+        .select_related("prompt", "tenant")
+        .get(pk=variant.pk)
     )
     policy = policy or lines.policy_head(variant.prompt)
     base = base or lines.base_head(variant, target)

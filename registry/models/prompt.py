@@ -56,12 +56,22 @@ class ModelTarget(models.Model):
     snapshot = models.CharField(max_length=120, validators=[refuse_alias])
     context_window = models.PositiveIntegerField("context window (tokens)", null=True, blank=True)
     input_price = models.DecimalField(
-        "input price (USD per million tokens)", max_digits=10, decimal_places=4, null=True, blank=True
+        "input price (USD per million tokens)",
+        max_digits=10,
+        decimal_places=4,
+        null=True,
+        blank=True,
     )
     output_price = models.DecimalField(
-        "output price (USD per million tokens)", max_digits=10, decimal_places=4, null=True, blank=True
+        "output price (USD per million tokens)",
+        max_digits=10,
+        decimal_places=4,
+        null=True,
+        blank=True,
     )
-    retires_on = models.DateField(null=True, blank=True, help_text="Empty means unknown, not never.")
+    retires_on = models.DateField(
+        null=True, blank=True, help_text="Empty means unknown, not never."
+    )
     retires_source = models.CharField(max_length=500, blank=True)
     retires_checked_on = models.DateField(null=True, blank=True)
     announced_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -140,7 +150,7 @@ class Variant(models.Model):
     )  # fmt: skip
     margin = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
-        help_text="Largest drop against the baseline that is tolerated, 0 to 1. Empty: by suite size.",
+        help_text="Largest tolerated drop against the baseline, 0 to 1. Empty: by suite size.",
     )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
     history = HistoricalRecords()
@@ -164,6 +174,10 @@ class Variant(models.Model):
     def __str__(self) -> str:
         return f"{self.tenant_name} / {self.prompt.slug}{self.suffix}"
 
+    def get_absolute_url(self) -> str:
+        """The variant's page."""
+        return reverse("variant-detail", args=[self.pk])
+
     @property
     def tenant_name(self) -> str:
         """The customer's name, or what the variant without one is called."""
@@ -177,7 +191,3 @@ class Variant(models.Model):
         if self.lane != Lane.PRIMARY:
             parts.append(self.get_lane_display().lower())
         return f" ({', '.join(parts)})" if parts else ""
-
-    def get_absolute_url(self) -> str:
-        """The variant's page."""
-        return reverse("variant-detail", args=[self.pk])

@@ -14,7 +14,6 @@ from registry.models.layer import BaseVersion, OverlayVersion, PolicyVersion
 from registry.models.prompt import ModelTarget, Variant
 
 
-
 class Revision(models.Model):
     """Four pins of one Variant, the composed text and its sha256. Never changes."""
 
@@ -26,7 +25,9 @@ class Revision(models.Model):
     overlay_version = models.ForeignKey(
         OverlayVersion, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
-    model_target = models.ForeignKey(ModelTarget, on_delete=models.PROTECT, related_name="revisions")
+    model_target = models.ForeignKey(
+        ModelTarget, on_delete=models.PROTECT, related_name="revisions"
+    )
     text = models.TextField()
     sha256 = models.CharField(max_length=64)
     segments: Any = models.JSONField(default=list)

@@ -50,7 +50,8 @@ class Tenant(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(slug__in=sorted(RESERVED_SLUGS)), name="tenant_slug_not_reserved"
+                condition=~models.Q(slug__in=sorted(RESERVED_SLUGS)),
+                name="tenant_slug_not_reserved",
             ),
             models.CheckConstraint(
                 condition=models.Q(annual_revenue__gte=0), name="tenant_revenue_not_negative"

@@ -1,0 +1,76 @@
+"""The operator's workshop: what the Django admin lets an operator see and change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+
+
+class ReadOnly:
+    """Find, filter and read; nothing can be added, changed or deleted here.
+
+    For append-only rows, and for staged rows, whose stage moves by action alone.
+    """
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody adds."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may enter the workshop may read."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """The section shows for whoever may enter."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+
+class Frozen(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Append-only rows."""
+
+    show_full_result_count = False
+
+
+class Staged(ReadOnly, SimpleHistoryAdmin):
+    """Rows whose stage moves by action; their history can be read."""
+
+    show_full_result_count = False
+
+
+class Editable(SimpleHistoryAdmin):
+    """Master data an operator may change; deleting is refused, history is kept."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """The section shows for whoever may enter."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may enter the workshop may read."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Operators add."""
+        return _is_operator(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Operators change."""
+        return _is_operator(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was once referred to stays."""
+        return False
+
+
+def _is_operator(request: HttpRequest) -> bool:
+    return bool(request.user.is_staff and request.user.has_perm("registry.manage_keys"))
