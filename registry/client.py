@@ -14,15 +14,24 @@ client, and a forked process may go on using it.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 import logging
 import os
 import queue
 import re
+import tempfile
 import threading
+import urllib.error
+import urllib.parse
+import urllib.request
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from http.client import HTTPException
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -308,7 +317,7 @@ class PromptClient:
     def _insert(self, key: EntryKey, entry: _Entry) -> None:
         with self._lock:
             if len(self._entries) >= self._max_entries and key not in self._entries:
-                by_use = sorted(list(self._entries.items()), key=lambda item: item[1].used)
+                by_use = sorted(self._entries.items(), key=lambda item: item[1].used)
                 for old, _ in by_use[: max(1, self._max_entries // 10)]:
                     del self._entries[old]
             self._entries[key] = entry

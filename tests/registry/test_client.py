@@ -1,0 +1,384 @@
+"""The SDK against a real HTTP server on the loopback."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+import registry.client as client_module
+from registry.client import (
+    PromptAccessError,
+    PromptClient,
+    PromptGone,
+    PromptIntegrityError,
+    PromptNotFound,
+    PromptUnavailable,
+    PromptVariableError,
+)
+
+TTL = 0.15
+
+
+class Registry:
+    """A registry whose answer the test sets; counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.text = "Hello {{ user_name }}"
+        self.ttl: float | None = TTL
+        self.sha256: str | None = None
+        self.arms = [{"release_id": "r1", "share": 1.0}]
+        self.delay = 0.0
+        self.asked: list[dict[str, list[str]]] = []
+        self.headers: list[dict[str, str]] = []
+        self.not_modified = 0
+        self._server: ThreadingHTTPServer | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def up(self) -> None:
+        registry = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                registry.answer(self)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self.port = self._server.server_port
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def down(self) -> None:
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def body(self, query: dict[str, list[str]]) -> dict[str, object]:
+        text = self.text
+        if len(self.arms) > 1 and "session" in query:
+            text = f"{text} for {query['session'][0]}"
+        return {
+            "text": text,
+            "sha256": self.sha256 or hashlib.sha256(text.encode()).hexdigest(),
+            "version": "2.3.1", "revision": 12, "prompt_id": "p12", "release_id": "r1",
+            "stage": "live", "model": {"provider": "openai", "snapshot": "m-1"},
+            "variables": [
+                {"name": "user_name", "required": True},
+                {"name": "note", "required": False},
+            ],
+            "layers": {"policy": 4}, "arms": self.arms, "ttl": self.ttl,
+        }  # fmt: skip
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        address = urlsplit(handler.path)
+        query = parse_qs(address.query)
+        self.asked.append({"path": [address.path], **query})
+        self.headers.append(dict(handler.headers))
+        time.sleep(self.delay)
+        body = json.dumps(self.body(query)).encode()
+        etag = f'"{hashlib.sha256(body).hexdigest()[:12]}"'
+        status = self.status
+        if status == 200 and handler.headers.get("If-None-Match") == etag:
+            status, self.not_modified = 304, self.not_modified + 1
+        if status == 302:
+            body = b""
+        elif status >= 400:
+            body = json.dumps({"title": "no", "detail": "because"}).encode()
+        handler.send_response(status)
+        handler.send_header("ETag", etag)
+        if status == 302:
+            handler.send_header("Location", f"{self.url}/elsewhere")
+        if status == 304:
+            handler.end_headers()
+            return
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
+    monkeypatch.setattr(client_module, "RETRY_SECONDS", 0.05)
+    registry = Registry()
+    registry.up()
+    yield registry
+    registry.down()
+
+
+@pytest.fixture
+def fleet(server: Registry, tmp_path: Path) -> Iterator[PromptClient]:
+    with PromptClient(server.url, "secret", cache_dir=tmp_path / "cache", timeout=2) as client:
+        yield client
+
+
+def until(true: Callable[[], object], seconds: float = 5.0) -> None:
+    """Wait for the background; fails where it never comes true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "never came true"
+        time.sleep(0.01)
+
+
+def test_first_get_asks_with_key_and_parameters_and_reads_the_answer(server, fleet):
+    prompt = fleet.get("support triage", tenant="acme", locale="de", lane="primary", session="u1")
+    assert server.asked == [
+        {
+            "path": ["/api/v1/prompts/support%20triage"], "tenant": ["acme"], "locale": ["de"],
+            "lane": ["primary"], "session": ["u1"],
+        }
+    ]  # fmt: skip
+    assert server.headers[0]["Authorization"] == "Bearer secret"
+    assert (prompt.revision, prompt.version, prompt.stage) == (12, "2.3.1", "live")
+    assert (prompt.prompt_id, prompt.release_id, prompt.stale) == ("p12", "r1", False)
+    assert prompt.model["snapshot"] == "m-1" and prompt.layers == {"policy": 4}
+
+
+def test_warm_get_asks_nothing(server, fleet):
+    first = fleet.get("p", session="a")
+    assert fleet.get("p", session="b") is first
+    assert len(server.asked) == 1
+
+
+def test_get_past_ttl_returns_old_at_once_and_refreshes_behind(server, fleet):
+    server.ttl = 0.5
+    fleet.get("p")
+    server.text, server.delay = "new", 0.2
+    time.sleep(0.55)
+    started = time.monotonic()
+    assert fleet.get("p").text == "Hello {{ user_name }}"
+    assert time.monotonic() - started < 0.15
+    until(lambda: fleet.get("p").text == "new")
+
+
+def test_get_long_past_ttl_asks_before_it_answers(server, fleet):
+    fleet.get("p")
+    server.text = "new"
+    time.sleep(TTL * 2 + 0.05)
+    assert fleet.get("p").text == "new"
+
+
+def test_unchanged_prompt_is_revalidated_by_etag(server, fleet):
+    first = fleet.get("p")
+    time.sleep(TTL * 2 + 0.05)
+    assert fleet.get("p") is first
+    assert server.not_modified == 1
+
+
+def test_answer_without_ttl_uses_the_clients(server, tmp_path):
+    server.ttl = None
+    with PromptClient(server.url, "k", ttl=0.05) as fleet:
+        fleet.get("p")
+        time.sleep(0.15)
+        fleet.get("p")
+    assert len(server.asked) == 2
+
+
+def test_concurrent_cold_gets_share_one_request(server, fleet):
+    server.delay = 0.3
+    with ThreadPoolExecutor(8) as pool:
+        prompts = list(pool.map(lambda _: fleet.get("p"), range(8)))
+    assert len(server.asked) == 1
+    assert len({id(prompt) for prompt in prompts}) == 1
+
+
+def test_registry_down_serves_last_good_as_stale_and_recovers(server, fleet):
+    fleet.get("p")
+    server.down()
+    time.sleep(TTL * 2 + 0.05)
+    assert fleet.get("p").stale
+    server.text = "after"
+    server.up()
+    until(lambda: fleet.get("p").text == "after")
+    assert not fleet.get("p").stale
+
+
+def test_failing_registry_serves_last_good(server, fleet):
+    fleet.get("p")
+    server.status = 503
+    time.sleep(TTL * 2 + 0.05)
+    assert fleet.get("p").stale
+
+
+def test_restart_with_registry_down_serves_from_disk(server, fleet, tmp_path):
+    fleet.get("p", tenant="acme")
+    server.down()
+    with PromptClient(server.url, "secret", cache_dir=tmp_path / "cache") as again:
+        prompt = again.get("p", tenant="acme")
+        assert (prompt.text, prompt.stale) == ("Hello {{ user_name }}", True)
+        with pytest.raises(PromptUnavailable):
+            again.get("p", tenant="other")
+
+
+def test_disk_copy_is_private_and_a_damaged_one_is_not_served(server, fleet, tmp_path):
+    fleet.get("p")
+    (file,) = (tmp_path / "cache").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_text(file.read_text().replace("Hello", "Hullo"))
+    server.down()
+    with (
+        PromptClient(server.url, "secret", cache_dir=tmp_path / "cache") as again,
+        pytest.raises(PromptUnavailable),
+    ):
+        again.get("p")
+
+
+@pytest.mark.parametrize(("status", "error"), [(404, PromptNotFound), (410, PromptGone)])
+def test_withdrawn_prompt_raises_and_is_forgotten_everywhere(
+    server, fleet, tmp_path, status, error
+):
+    fleet.get("p")
+    server.status = status
+    time.sleep(TTL * 2 + 0.05)
+    with pytest.raises(error, match="because"):
+        fleet.get("p")
+    assert list((tmp_path / "cache").iterdir()) == []
+    server.down()
+    with pytest.raises(PromptUnavailable):
+        fleet.get("p")
+
+
+def test_prompt_withdrawn_while_refreshing_behind_raises_soon(server, fleet):
+    fleet.get("p")
+    server.status = 410
+    time.sleep(TTL + 0.02)
+
+    def raises() -> bool:
+        try:
+            fleet.get("p")
+        except PromptGone:
+            return True
+        return False
+
+    until(raises, seconds=1)
+    with pytest.raises(PromptGone):
+        fleet.get("p")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_key_raises_even_where_a_text_is_cached(server, fleet, status):
+    fleet.get("p")
+    server.status = status
+    time.sleep(TTL * 2 + 0.05)
+    with pytest.raises(PromptAccessError):
+        fleet.get("p")
+
+
+def test_text_not_matching_its_sha256_is_an_error_and_never_cached(server, fleet, tmp_path):
+    server.sha256 = "0" * 64
+    with pytest.raises(PromptIntegrityError):
+        fleet.get("p")
+    assert not (tmp_path / "cache").exists()
+    server.sha256 = None
+    assert fleet.get("p").text == "Hello {{ user_name }}"
+
+
+def test_text_damaged_on_refresh_leaves_the_last_good_one(server, fleet):
+    fleet.get("p")
+    server.sha256, server.text = "0" * 64, "damaged"
+    time.sleep(TTL * 2 + 0.05)
+    prompt = fleet.get("p")
+    assert (prompt.text, prompt.stale) == ("Hello {{ user_name }}", True)
+
+
+def test_redirect_is_not_followed_so_the_key_stays_here(server, fleet):
+    server.status = 302
+    with pytest.raises(PromptUnavailable):
+        fleet.get("p")
+    assert len(server.asked) == 1
+
+
+def test_split_traffic_is_cached_by_session(server, fleet):
+    server.arms = [{"release_id": "r1", "share": 0.9}, {"release_id": "r2", "share": 0.1}]
+    server.ttl = 30
+    texts = [fleet.get("p", session=session).text for session in "abab"]
+    assert [text[-1] for text in texts] == ["a", "b", "a", "b"]
+    assert len(server.asked) == 2
+    assert fleet.get("p").text == "Hello {{ user_name }}"
+
+
+def test_end_of_split_traffic_brings_sessions_together(server, fleet):
+    server.arms = [{"release_id": "r1", "share": 0.9}, {"release_id": "r2", "share": 0.1}]
+    fleet.get("p", session="a")
+    server.arms = server.arms[:1]
+    time.sleep(TTL * 2 + 0.05)
+    assert fleet.get("p", session="a") is fleet.get("p")
+
+
+def test_memory_is_bounded_and_the_least_used_go_first(server):
+    server.ttl = 60
+    with PromptClient(server.url, "k", max_entries=10) as fleet:
+        for number in range(25):
+            fleet.get("p", tenant="kept")
+            fleet.get("p", tenant=str(number))
+        assert len(fleet._entries) <= 10
+    assert sum(asked["tenant"] == ["kept"] for asked in server.asked) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_forked_child_goes_on_from_memory_and_refreshes_itself(server, fleet):
+    server.ttl = 0.5
+    fleet.get("p")
+    time.sleep(0.55)
+    fleet.get("p")  # the parent's thread runs now; a child does not inherit it
+    time.sleep(0.55)
+    server.text = "new"
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            until(lambda: fleet.get("p").text == "new")
+            code = 0
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_render_fills_declared_variables_verbatim_and_once(server, fleet):
+    server.text = "{{ user_name }}/{{user_name}}/{{note}}/{{other}}/{{> slot}}"
+    prompt = fleet.get("p")
+    assert prompt.render(user_name=r"{{note}}\1") == r"{{note}}\1/{{note}}\1//{{other}}/{{> slot}}"
+    assert prompt.render(user_name=1, note="n") == "1/1/n/{{other}}/{{> slot}}"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "missing: user_name"),
+        ({"user_name": None}, "missing: user_name"),
+        ({"user_name": "A", "extra": 1}, "not declared: extra"),
+    ],
+)
+def test_render_with_wrong_variables_raises_and_names_them(server, fleet, given, told):
+    with pytest.raises(PromptVariableError, match=told):
+        fleet.get("p").render(**given)
+
+
+def test_client_file_imports_nothing_but_the_standard_library():
+    tree = ast.parse(Path(client_module.__file__).read_text(encoding="utf-8"))
+    names = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import)
+            else [node.module or "."] if isinstance(node, ast.ImportFrom) else []
+        )
+    }  # fmt: skip
+    assert names <= set(sys.stdlib_module_names)
