@@ -66,8 +66,13 @@ def _run_command(command: str, argv: list[str], data_dir: Path, stack: ExitStack
             os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
     else:
         use_data(data_dir, stack)
-    from django.core.management import execute_from_command_line
-
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError as problem:
+        raise CannotStart(
+            f"{problem} in {sys.prefix}: remove that folder if it is this checkout's .venv, "
+            "then start again"
+        ) from problem
     execute_from_command_line(argv)
     return 0
 
