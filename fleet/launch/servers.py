@@ -2,8 +2,9 @@
 
 Who started a server holds it: it stops when `stop` is called or that process is gone.
 Files in DIR/run: `start.lock` (one process at a time starts or stops), `users.lock` (shared
-by everybody who uses the servers) and `postgres.lock`, `redis.lock` (held by the guard of
-the running server, so "does it run" never rests on a pid file).
+by everybody who uses the servers), `postgres.lock`, `redis.lock` (held by the guard of the
+running server, so "does it run" never rests on a pid file) and `postgres.starter`,
+`redis.starter` (held by the process that started it: without one the server is about to end).
 """
 
 from __future__ import annotations
@@ -29,23 +30,31 @@ class Embedded:
         self.server = server
         self.child: Child | None = None
         self._running = run / f"{server.name}.lock"
+        self._starter = Lock(run / f"{server.name}.starter")
 
     def join_or_start(self) -> bool:
         """Use the running server or start it; True if it was started here."""
         until = time.monotonic() + COMING_OR_GOING_SECONDS
         lock = Lock(self._running)
         while not lock.take(wait=False):
-            if self.server.answers():
+            if self._has_starter() and self.server.answers():
                 lock.close()
                 return False
             if time.monotonic() > until:
                 raise CannotStart(f"{self.server.name} hangs; see {self.server.log}")
             time.sleep(0.05)
         try:
+            self._starter.take()
             self.child = self.server.start([lock.descriptor])
         finally:
             lock.close()
         return True
+
+    def _has_starter(self) -> bool:
+        if not self._starter.take(wait=False):
+            return True
+        self._starter.free()
+        return False
 
     def revive(self) -> str | None:
         """Start a server of ours again if it ended; the reason it had, or None if it runs."""
@@ -68,6 +77,7 @@ class Embedded:
         if self.child is not None:
             self.child.stop()
             self.child = None
+        self._starter.close()
 
 
 class Servers:
