@@ -126,18 +126,20 @@ class Prompt:
 class _Entry:
     """A prompt in memory: fresh until `due`, usable unasked until `limit` (monotonic seconds)."""
 
-    __slots__ = ("due", "etag", "limit", "prompt", "split", "used")
+    __slots__ = ("due", "etag", "limit", "prompt", "split", "ttl", "used")
 
     def __init__(self, prompt: Prompt, etag: str | None, split: bool, ttl: float) -> None:
         self.prompt = prompt
         self.etag = etag
         self.split = split
+        self.ttl = ttl
         self.used = monotonic()
-        self.renew(ttl)
+        self.renew()
 
-    def renew(self, ttl: float) -> None:
-        self.due = monotonic() + ttl
-        self.limit = self.due + ttl
+    def renew(self) -> None:
+        """Count its time to live from now."""
+        self.due = monotonic() + self.ttl
+        self.limit = self.due + self.ttl
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,8 @@ class PromptClient:
     over a restart; they are readable by this user only. At most `max_entries` prompts stay in
     memory, those used least recently go first.
     """
+
+    _worker: threading.Thread | None
 
     def __init__(
         self,
@@ -196,8 +200,8 @@ class PromptClient:
     def close(self) -> None:
         """Stop refreshing; what is in memory can still be read."""
         with self._lock:
-            worker, self._worker = self._worker, None
-        if worker is not None:
+            running, self._worker = self._worker is not None, None
+        if running:
             self._due.put(None)
 
     def __enter__(self) -> PromptClient:
@@ -212,7 +216,7 @@ class PromptClient:
         self._flights: dict[tuple[Key, str | None], Future[Prompt]] = {}
         self._due: queue.SimpleQueue[tuple[Key, str | None] | None] = queue.SimpleQueue()
         self._queued: set[tuple[Key, str | None]] = set()
-        self._worker: threading.Thread | None = None
+        self._worker = None
         weakref.finalize(self, self._due.put, None)
 
     def _get(self, key: Key, session: str | None) -> Prompt:
@@ -298,7 +302,8 @@ class PromptClient:
         """304: the text in memory is what serves."""
         if entry.prompt.stale:
             entry.prompt = replace(entry.prompt, stale=False)
-        entry.renew(self._ttl if answer.ttl is None else answer.ttl)
+        entry.ttl = entry.ttl if answer.ttl is None else answer.ttl
+        entry.renew()
         return entry.prompt
 
     def _keep(self, key: Key, session: str | None, answer: _Answer) -> Prompt:
@@ -309,6 +314,9 @@ class PromptClient:
         ttl = ttl if ttl is not None else answer.ttl
         entry = _Entry(prompt, answer.etag, split, self._ttl if ttl is None else ttl)
         own = split and session is not None
+        shared = self._entries.get(key)
+        if own and shared is not None:
+            shared.split = True
         self._insert((*key, session) if own else key, entry)
         if self._disk and not own:
             self._disk.write(key, body, answer.etag)

@@ -73,10 +73,13 @@ def split_lines(text: str) -> list[str]:
     return [*lines, last] if last else lines
 
 
-def numbered(*texts: Iterable[Hashable]) -> list[list[int]]:
-    """Each sequence as integers: equal items get equal numbers across all of them."""
+def numbered(old: Iterable[Hashable], new: Iterable[Hashable]) -> tuple[list[int], list[int]]:
+    """Both sequences as integers: equal items get equal numbers."""
     numbers: dict[Hashable, int] = {}
-    return [[numbers.setdefault(item, len(numbers)) for item in text] for text in texts]
+    number = numbers.setdefault
+    return [number(item, len(numbers)) for item in old], [
+        number(item, len(numbers)) for item in new
+    ]
 
 
 def matches(

@@ -314,6 +314,17 @@ def test_split_traffic_is_cached_by_session(server, fleet):
     assert fleet.get("p").text == "Hello {{ user_name }}"
 
 
+def test_start_of_split_traffic_parts_sessions_that_shared_an_entry(server, fleet):
+    fleet.get("p", session="a")
+    server.arms = [{"release_id": "r1", "share": 0.9}, {"release_id": "r2", "share": 0.1}]
+    server.ttl = 30
+    until(lambda: fleet.get("p", session="a").text.endswith("for a"))
+    assert fleet.get("p", session="b").text.endswith("for b")
+    asked = len(server.asked)
+    assert fleet.get("p", session="a").text.endswith("for a")
+    assert len(server.asked) == asked
+
+
 def test_end_of_split_traffic_brings_sessions_together(server, fleet):
     server.arms = [{"release_id": "r1", "share": 0.9}, {"release_id": "r2", "share": 0.1}]
     fleet.get("p", session="a")
