@@ -83,7 +83,7 @@ _described = _finder(
 _declines = _finder(r"\b(?:declin\w+|refus\w+|say no|ablehn\w+|rechaz\w+|rifiut\w+)\b")
 _softly = _finder(
     r"\b(?:sorry|gentl[ey]\w*|soft\w*|kind(?:ly)?|acknowledg\w*|empath\w*|understand\w*|sanft"
-    r"|einfühlsam|Verständnis|douceur|empathie|empatía|amable\w*|desolad\w*|worr(?:y|ies))\b"
+    r"|einfühlsam|Verständnis|douceur|empathie|empatía|amable\w*|desolad\w*|désol\w*|worr(?:y|ies))\b"
 )
 _handoff = _finder(
     r"\b(?:offer\w*|pass\w*|hand\w* over|connect\w*|transfer\w*)\b.{0,60}?\bto (?P<team>"

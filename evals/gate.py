@@ -1,0 +1,370 @@
+"""The release gate: does a candidate do what its baseline did, well enough to go.
+
+This is the simple gate. It is honest about what it checks and cheap to compute; a sounder one (held-back
+cases, fresh repeats, cluster bootstrap) replaces it later behind the same ``decide``.
+
+The checks, in the order in which they speak:
+
+* validity: more than 2 % of the calls failed for infrastructure reasons: inconclusive.
+* power: fewer than 10 cases: inconclusive.
+* must_pass: a contract case that passed in every repeat before and now passes in fewer than ceil(0.8 K).
+* slice: per slice of at least 5 cases, the exact one-sided McNemar test on majority passes, Holm at .05.
+* overall: the one-sided 95 % bound of the paired difference must lie above minus the margin. Where it does
+  not and the difference itself is surely negative, no-go; where the data cannot tell, inconclusive.
+* floor: the candidate's pass rate under ``min_pass_rate``: no-go.
+
+Pure: values in, values out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+VerdictName = Literal["go", "no_go", "inconclusive"]
+
+PASS_FROM = 0.5  # a score of this much or more is a pass
+MOST_ERRORS = 0.02  # share of failed calls beyond which a run says nothing
+FEWEST_CASES = 10
+FEWEST_IN_SLICE = 5  # five broken of five is the smallest exact p under .05
+STABLE_SHARE = 0.8  # a must-pass case holds with this share of its repeats
+ALPHA = 0.05
+Z_95 = 1.6448536269514722  # one-sided 95 %
+Z_80 = 0.8416212335729143  # power 80 %, for the smallest detectable effect
+
+
+class UnusableInput(ValueError):
+    """The results cannot be judged; the message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What a variant tolerates: the floor of its pass rate, and a margin (None: by number of cases)."""
+
+    min_pass_rate: float = 0.0
+    margin: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_pass_rate <= 1:
+            raise UnusableInput("min_pass_rate must lie between 0 and 1.")
+        if self.margin is not None and not 0 < self.margin <= 1:
+            raise UnusableInput("margin must lie above 0 and at most 1, or be null.")
+
+    def margin_for(self, cases: int) -> float:
+        """The margin as a proportion: 10 points below 300 cases, 5 from 300, 3 from 700."""
+        if self.margin is not None:
+            return self.margin
+        return 0.10 if cases < 300 else 0.05 if cases < 700 else 0.03
+
+
+@dataclass(frozen=True)
+class CasePair:
+    """One case in both arms; the scores of its repeats, each 0..1."""
+
+    id: str
+    slices: tuple[str, ...]
+    must_pass: bool
+    baseline: tuple[float, ...]
+    candidate: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        for scores in (self.baseline, self.candidate):
+            if not scores or not all(0 <= score <= 1 for score in scores):
+                raise UnusableInput(f"Case {self.id}: each arm needs scores between 0 and 1.")
+
+    @property
+    def before(self) -> float:
+        """Share of the baseline's repeats that passed."""
+        return _share(self.baseline)
+
+    @property
+    def after(self) -> float:
+        """Share of the candidate's repeats that passed."""
+        return _share(self.candidate)
+
+    @property
+    def broken(self) -> bool:
+        """Passed by majority before, does not now."""
+        return self.before >= 0.5 > self.after
+
+    @property
+    def fixed(self) -> bool:
+        """Did not pass by majority before, does now."""
+        return self.after >= 0.5 > self.before
+
+    @property
+    def breaks_contract(self) -> bool:
+        """A must-pass case that passed every repeat before and fails too many now."""
+        needed = math.ceil(STABLE_SHARE * len(self.candidate))
+        passed = sum(score >= PASS_FROM for score in self.candidate)
+        return self.must_pass and self.before == 1 and passed < needed
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a verdict is what it is: the check, the slice it concerns, and a sentence for people."""
+
+    check: str
+    slice: str | None
+    detail: str
+    verdict: VerdictName
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The verdict with everything shown beside it. Rates and effects are proportions, 0..1."""
+
+    verdict: VerdictName
+    headline: str
+    reasons: tuple[Reason, ...] = ()
+    broken: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    p_values: Mapping[str, float] = field(default_factory=dict)
+    smallest_detectable_effect: float = 1.0
+    baseline_pass_rate: float = 0.0
+    candidate_pass_rate: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The output of the contract's ``decide``, plus the headline and the two pass rates."""
+        return {
+            "verdict": self.verdict,
+            "headline": self.headline,
+            "reasons": [
+                {"check": why.check, "slice": why.slice, "detail": why.detail}
+                for why in self.reasons
+            ],
+            "broken": list(self.broken),
+            "fixed": list(self.fixed),
+            "p_values": dict(self.p_values),
+            "smallest_detectable_effect": self.smallest_detectable_effect,
+            "baseline_pass_rate": self.baseline_pass_rate,
+            "candidate_pass_rate": self.candidate_pass_rate,
+        }
+
+
+def decide(
+    thresholds: Thresholds,
+    cases: Sequence[CasePair],
+    reserve: Sequence[CasePair] = (),
+    errors: int = 0,
+) -> Decision:
+    """Judge a candidate against its baseline on the same cases.
+
+    ``errors`` counts calls of either arm that failed for infrastructure reasons; they are not among the
+    scores. ``reserve`` is accepted for the sound gate and not used by this one. The order of cases does
+    not matter. Raises UnusableInput for duplicate case ids or a negative number of errors.
+    """
+    ordered = sorted(cases, key=lambda case: case.id)
+    if len({case.id for case in ordered}) != len(ordered):
+        raise UnusableInput("Two cases have the same id.")
+    if errors < 0:
+        raise UnusableInput("errors must not be negative.")
+    slices = slice_p_values(ordered)
+    reasons = (
+        *_validity(ordered, errors),
+        *_power(ordered),
+        *_must_pass(ordered),
+        *_slices(ordered, slices),
+        *_overall(thresholds, ordered),
+        *_floor(thresholds, ordered),
+    )
+    return _decision(thresholds, ordered, reasons, slices)
+
+
+def _decision(
+    thresholds: Thresholds,
+    cases: Sequence[CasePair],
+    reasons: tuple[Reason, ...],
+    slices: dict[str, float],
+) -> Decision:
+    verdict = _verdict(reasons)
+    broken = tuple(case.id for case in cases if case.broken)
+    fixed = tuple(case.id for case in cases if case.fixed)
+    before, after = _mean([c.before for c in cases]), _mean([c.after for c in cases])
+    return Decision(
+        verdict=verdict,
+        headline=_headline(verdict, reasons, len(cases), len(broken), len(fixed), before, after),
+        reasons=reasons,
+        broken=broken,
+        fixed=fixed,
+        p_values={"overall": mcnemar_p(len(broken), len(fixed)), **slices},
+        smallest_detectable_effect=smallest_detectable_effect(cases),
+        baseline_pass_rate=before,
+        candidate_pass_rate=after,
+    )
+
+
+def _verdict(reasons: Sequence[Reason]) -> VerdictName:
+    """A run that is not valid says nothing; otherwise harm outweighs doubt, and doubt outweighs go."""
+    if any(why.check in ("validity", "power") for why in reasons):
+        return "inconclusive"
+    if any(why.verdict == "no_go" for why in reasons):
+        return "no_go"
+    return "inconclusive" if reasons else "go"
+
+
+def _validity(cases: Sequence[CasePair], errors: int) -> list[Reason]:
+    calls = errors + sum(len(case.baseline) + len(case.candidate) for case in cases)
+    if not calls or errors / calls <= MOST_ERRORS:
+        return []
+    detail = f"{errors} of {calls} calls failed for technical reasons; run the evaluation again."
+    return [Reason("validity", None, detail, "inconclusive")]
+
+
+def _power(cases: Sequence[CasePair]) -> list[Reason]:
+    if len(cases) >= FEWEST_CASES:
+        return []
+    detail = f"{_cases(len(cases))} cannot show whether anything broke; it takes {FEWEST_CASES}."
+    return [Reason("power", None, detail, "inconclusive")]
+
+
+def _must_pass(cases: Sequence[CasePair]) -> list[Reason]:
+    lost = [case.id for case in cases if case.breaks_contract]
+    if not lost:
+        return []
+    verb = "fails" if len(lost) == 1 else "fail"
+    detail = (
+        f"{_cases(len(lost), 'must-pass ')} that held before {verb} on the new one: {_named(lost)}."
+    )
+    return [Reason("must_pass", None, detail, "no_go")]
+
+
+def _slices(cases: Sequence[CasePair], p_values: Mapping[str, float]) -> list[Reason]:
+    reasons = []
+    for name in holm(p_values):
+        inside = [case for case in cases if name in case.slices]
+        broken = sum(case.broken for case in inside)
+        detail = (
+            f"{broken} of {len(inside)} cases about {name} that passed before fail on the new one "
+            f"(p = {_p(p_values[name])})."
+        )
+        reasons.append(Reason("slice", name, detail, "no_go"))
+    return reasons
+
+
+def _overall(thresholds: Thresholds, cases: Sequence[CasePair]) -> list[Reason]:
+    if not cases:
+        return []
+    margin = thresholds.margin_for(len(cases))
+    mean, error = paired_difference(cases)
+    if mean - Z_95 * error > -margin:
+        return []
+    surely_worse = mean + Z_95 * error < 0 or mean <= -margin
+    said = (
+        f"the pass rate changed by {_points(mean)} points and may have fallen by "
+        f"{_points(min(1.0, Z_95 * error - mean))}; {_points(margin)} are tolerated."
+    )
+    if surely_worse:
+        return [Reason("overall", None, f"Overall {said}", "no_go")]
+    return [Reason("overall", None, f"Too close to call: {said}", "inconclusive")]
+
+
+def _floor(thresholds: Thresholds, cases: Sequence[CasePair]) -> list[Reason]:
+    rate = _mean([case.after for case in cases])
+    if not cases or rate >= thresholds.min_pass_rate - 1e-12:
+        return []
+    detail = f"{rate:.1%} of the cases pass; {thresholds.min_pass_rate:.0%} were agreed."
+    return [Reason("floor", None, detail, "no_go")]
+
+
+def slice_p_values(cases: Sequence[CasePair]) -> dict[str, float]:
+    """The exact one-sided McNemar p of every slice with at least five cases."""
+    names = sorted({name for case in cases for name in case.slices})
+    result = {}
+    for name in names:
+        inside = [case for case in cases if name in case.slices]
+        if len(inside) >= FEWEST_IN_SLICE:
+            broken = sum(case.broken for case in inside)
+            result[name] = mcnemar_p(broken, sum(case.fixed for case in inside))
+    return result
+
+
+def mcnemar_p(broken: int, fixed: int) -> float:
+    """Chance of so many broken cases or more, were breaking and fixing equally likely. Exact."""
+    changed = broken + fixed
+    if not changed:
+        return 1.0
+    at_least = sum(math.comb(changed, k) for k in range(broken, changed + 1))
+    return float(at_least / 2**changed)
+
+
+def holm(p_values: Mapping[str, float], alpha: float = ALPHA) -> list[str]:
+    """The names that stay significant after Holm's correction, smallest p first."""
+    kept = []
+    ranked = sorted(p_values.items(), key=lambda item: (item[1], item[0]))
+    for rank, (name, p) in enumerate(ranked):
+        if p > alpha / (len(ranked) - rank):
+            break
+        kept.append(name)
+    return kept
+
+
+def paired_difference(cases: Sequence[CasePair]) -> tuple[float, float]:
+    """Mean change of the pass share and its standard error.
+
+    The error is McNemar's, sqrt(sum of squared changes) / n, which takes no credit for a shift. A third
+    of a changed case is added so that a run without any change is not taken for certainty, and so that
+    un-fixing a case can never improve the bound.
+    """
+    changes = [case.after - case.before for case in cases]
+    squares = math.fsum(change * change for change in changes)
+    return _mean(changes), math.sqrt(squares + 1 / 3) / len(cases)
+
+
+def smallest_detectable_effect(cases: Sequence[CasePair]) -> float:
+    """The smallest true fall of the pass rate, 0..1, that this run would notice four times in five."""
+    if not cases:
+        return 1.0
+    _, error = paired_difference(cases)
+    return min(1.0, (Z_95 + Z_80) * error)
+
+
+_SPOKEN = {"no_go": "No-go", "inconclusive": "Inconclusive"}
+
+
+def _headline(
+    verdict: VerdictName,
+    reasons: Sequence[Reason],
+    cases: int,
+    broken: int,
+    fixed: int,
+    before: float,
+    after: float,
+) -> str:
+    if verdict == "go":
+        return (
+            f"Go: {after:.0%} of {cases} cases pass ({before:.0%} before); "
+            f"{broken} broke, {fixed} were fixed."
+        )
+    order = ("validity", "power", "slice", "must_pass", "overall", "floor")
+    of_verdict = [why for why in reasons if why.verdict == verdict]
+    # The narrowest slice says most: "refusals" rather than the pool it belongs to.
+    first = min(of_verdict, key=lambda why: (order.index(why.check), why.slice == "promises"))
+    return f"{_SPOKEN[verdict]}: {first.detail}"
+
+
+def _share(scores: Sequence[float]) -> float:
+    return sum(score >= PASS_FROM for score in scores) / len(scores)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values) if values else 0.0
+
+
+def _cases(count: int, kind: str = "") -> str:
+    return f"{count} {kind}case" if count == 1 else f"{count} {kind}cases"
+
+
+def _named(ids: Sequence[str]) -> str:
+    shown = ", ".join(ids[:5])
+    return shown if len(ids) <= 5 else f"{shown} and {len(ids) - 5} more"
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _points(value: float) -> str:
+    return f"{value * 100:.1f}"
