@@ -45,6 +45,11 @@ def _row(
         "subject_id": str(subject.pk),
         "actor": by,
         "why": why,
-        "variant": variant if variant is not None else getattr(subject, "variant", None),
+        "variant": variant or _variant_of(subject),
         "data": data,
     }
+
+
+def _variant_of(subject: Model) -> Variant | None:
+    """The variant on whose timeline the event shows, where the subject is or has one."""
+    return subject if isinstance(subject, Variant) else getattr(subject, "variant", None)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from tests.builders import Fleet, build_fleet
 
 
 def pytest_configure() -> None:
-    """Let a transactional test empty append-only tables.
+    """Hash test passwords fast, and let a transactional test empty append-only tables.
 
     TRUNCATE of those is refused by trigger, in test databases too. Flushing between
     tests runs as a replica for that one transaction, which only a superuser may do:
     the embedded server's owner is one, an application's role in production is not.
     """
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     flush = DatabaseOperations.execute_sql_flush
 
     def flush_as_replica(self: DatabaseOperations, sql_list: list[str]) -> None:
