@@ -11,12 +11,10 @@ from fleet.launch.failure import CannotStart
 from fleet.launch.supervisor import Supervised, Supervisor
 
 READY_SECONDS = 60.0
-MOST_DEATHS = 3
-"""A program that dies this often before it was ever ready has a fault, not an accident."""
 
 
 def wait_for_web(url: str, web: Supervised, supervisor: Supervisor) -> None:
-    """Wait until the health page answers 200."""
+    """Wait until the health page answers 200; CannotStart if it never does."""
     ask = build_opener(ProxyHandler({}))  # a proxy of the user's must not be asked for loopback
 
     def answers() -> bool:
@@ -30,7 +28,7 @@ def wait_for_web(url: str, web: Supervised, supervisor: Supervisor) -> None:
 
 
 def wait_for_worker(worker: Supervised, supervisor: Supervisor) -> None:
-    """Wait until a worker answers a ping through the broker."""
+    """Wait until a worker answers a ping through the broker; CannotStart if none ever does."""
     from fleet.celery import app
 
     _wait(lambda: bool(app.control.ping(timeout=0.3)), worker, supervisor)
@@ -41,6 +39,9 @@ def _wait(answers: Callable[[], bool], one: Supervised, supervisor: Supervisor) 
     until = time.monotonic() + READY_SECONDS
     while not answers():
         supervisor.watch()
-        if one.deaths >= MOST_DEATHS or time.monotonic() > until:
-            raise CannotStart(f"{one.program.name} does not start; its log says why: {one.log}")
+        failing = supervisor.hopeless() or (one if time.monotonic() > until else None)
+        if failing is not None:
+            raise CannotStart(
+                f"{failing.program.name} does not start: its log {failing.log} says why"
+            )
         time.sleep(0.05)

@@ -15,6 +15,9 @@ BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0)
 STEADY_SECONDS = 20.0
 """A process that ran this long starts again at the first step of the backoff."""
 
+HOPELESS_DEATHS = 4
+"""A program that dies this often in a row has a fault, not an accident."""
+
 LARGEST_LOG = 5_000_000
 """Bytes; a longer log is set aside as NAME.log.1 when its process starts."""
 
@@ -93,6 +96,10 @@ class Supervisor:
         for one in self._all:
             if line := one.watch():
                 self._say(line)
+
+    def hopeless(self) -> Supervised | None:
+        """A program that only ever dies, if there is one."""
+        return next((one for one in self._all if one.deaths >= HOPELESS_DEATHS), None)
 
     def stop(self) -> None:
         """End everything, all at the same time."""
