@@ -135,14 +135,16 @@ def decide_run(run: EvalRun, cases: Iterable[Case]) -> Decision:
     answered = CaseResult.objects.filter(run=run, outcome=Outcome.ANSWERED)
     for case, arm, score in answered.order_by("repeat").values_list("case_id", "arm", "score"):
         scores[case, arm].append(score)
+    # Without a baseline a variant is measured against itself: only its floor can fail it.
+    old = Arm.BASELINE if run.baseline_id else Arm.CANDIDATE
     pairs = [
         CasePair(
             id=case.key, slices=tuple(case.tags), must_pass=case.must_pass,
-            baseline=tuple(scores[case.pk, Arm.BASELINE]),
+            baseline=tuple(scores[case.pk, old]),
             candidate=tuple(scores[case.pk, Arm.CANDIDATE]),
         )
         for case in cases
-        if scores[case.pk, Arm.CANDIDATE] and (scores[case.pk, Arm.BASELINE] or not run.baseline_id)
+        if scores[case.pk, Arm.CANDIDATE] and scores[case.pk, old]
     ]  # fmt: skip
     errors = run.calls_planned - answered.count()
     return decide(Thresholds(**run.thresholds), pairs, errors=errors)

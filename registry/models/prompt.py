@@ -149,7 +149,7 @@ class Variant(models.Model):
         help_text="Share of cases that must pass, 0 to 1.",
     )  # fmt: skip
     margin = models.FloatField(
-        null=True, blank=True, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        null=True, blank=True, validators=[MinValueValidator(0.001), MaxValueValidator(1.0)],
         help_text="Largest tolerated drop against the baseline, 0 to 1. Empty: by suite size.",
     )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
@@ -168,6 +168,10 @@ class Variant(models.Model):
             models.CheckConstraint(
                 condition=models.Q(min_pass_rate__gte=0, min_pass_rate__lte=1),
                 name="variant_min_pass_rate_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(margin__isnull=True) | models.Q(margin__gt=0, margin__lte=1),
+                name="variant_margin_is_a_share",
             ),
         ]
 
