@@ -28,7 +28,20 @@ from registry.client import (
     PromptVariableError,
 )
 
-TTL = 0.15
+TTL = 30.0
+
+
+class Clock:
+    """The client's clock; `skip` lets time pass for it without waiting."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead
+
+    def skip(self, seconds: float) -> None:
+        self.ahead += seconds
 
 
 class Registry:
@@ -40,7 +53,8 @@ class Registry:
         self.ttl: float | None = TTL
         self.sha256: str | None = None
         self.arms = [{"release_id": "r1", "share": 1.0}]
-        self.delay = 0.0
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.asked: list[dict[str, list[str]]] = []
         self.headers: list[dict[str, str]] = []
         self.not_modified = 0
@@ -92,7 +106,7 @@ class Registry:
         query = parse_qs(address.query)
         self.asked.append({"path": [address.path], **query})
         self.headers.append(dict(handler.headers))
-        time.sleep(self.delay)
+        self.may_answer.wait(5)
         body = json.dumps(self.body(query)).encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:12]}"'
         status = self.status
@@ -115,16 +129,23 @@ class Registry:
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
-    monkeypatch.setattr(client_module, "RETRY_SECONDS", 0.05)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(client_module, "monotonic", clock)
+    return clock
+
+
+@pytest.fixture
+def server() -> Iterator[Registry]:
     registry = Registry()
     registry.up()
     yield registry
+    registry.may_answer.set()
     registry.down()
 
 
 @pytest.fixture
-def fleet(server: Registry, tmp_path: Path) -> Iterator[PromptClient]:
+def fleet(server: Registry, clock: Clock, tmp_path: Path) -> Iterator[PromptClient]:
     with PromptClient(server.url, "secret", cache_dir=tmp_path / "cache", timeout=2) as client:
         yield client
 
@@ -157,63 +178,69 @@ def test_warm_get_asks_nothing(server, fleet):
     assert len(server.asked) == 1
 
 
-def test_get_past_ttl_returns_old_at_once_and_refreshes_behind(server, fleet):
-    server.ttl = 0.5
+def test_get_past_ttl_returns_old_at_once_and_refreshes_behind(server, fleet, clock):
     fleet.get("p")
-    server.text, server.delay = "new", 0.2
-    time.sleep(0.55)
-    started = time.monotonic()
+    server.text = "new"
+    server.may_answer.clear()
+    clock.skip(TTL * 1.5)
     assert fleet.get("p").text == "Hello {{ user_name }}"
-    assert time.monotonic() - started < 0.15
+    server.may_answer.set()
     until(lambda: fleet.get("p").text == "new")
 
 
-def test_get_long_past_ttl_asks_before_it_answers(server, fleet):
+def test_get_long_past_ttl_asks_before_it_answers(server, fleet, clock):
     fleet.get("p")
     server.text = "new"
-    time.sleep(TTL * 2 + 0.05)
+    clock.skip(TTL * 2)
     assert fleet.get("p").text == "new"
 
 
-def test_unchanged_prompt_is_revalidated_by_etag(server, fleet):
+def test_unchanged_prompt_is_revalidated_by_etag(server, fleet, clock):
     first = fleet.get("p")
-    time.sleep(TTL * 2 + 0.05)
+    clock.skip(TTL * 2)
     assert fleet.get("p") is first
     assert server.not_modified == 1
 
 
-def test_answer_without_ttl_uses_the_clients(server, tmp_path):
+def test_answer_without_ttl_uses_the_clients(server, tmp_path, clock):
     server.ttl = None
-    with PromptClient(server.url, "k", ttl=0.05) as fleet:
+    with PromptClient(server.url, "k", ttl=5) as fleet:
         fleet.get("p")
-        time.sleep(0.15)
+        clock.skip(4)
         fleet.get("p")
-    assert len(server.asked) == 2
+        assert len(server.asked) == 1
+        clock.skip(7)
+        fleet.get("p")
+        assert len(server.asked) == 2
 
 
 def test_concurrent_cold_gets_share_one_request(server, fleet):
-    server.delay = 0.3
+    server.may_answer.clear()
     with ThreadPoolExecutor(8) as pool:
-        prompts = list(pool.map(lambda _: fleet.get("p"), range(8)))
+        gets = [pool.submit(fleet.get, "p") for _ in range(8)]
+        time.sleep(0.2)  # time enough for a second request, were there one
+        server.may_answer.set()
+        prompts = [get.result() for get in gets]
     assert len(server.asked) == 1
     assert len({id(prompt) for prompt in prompts}) == 1
 
 
-def test_registry_down_serves_last_good_as_stale_and_recovers(server, fleet):
+def test_registry_down_serves_last_good_as_stale_and_recovers(server, fleet, clock):
     fleet.get("p")
     server.down()
-    time.sleep(TTL * 2 + 0.05)
+    clock.skip(TTL * 2)
     assert fleet.get("p").stale
     server.text = "after"
     server.up()
+    clock.skip(client_module.RETRY_SECONDS)
     until(lambda: fleet.get("p").text == "after")
     assert not fleet.get("p").stale
 
 
-def test_failing_registry_serves_last_good(server, fleet):
+def test_failing_registry_serves_last_good(server, fleet, clock):
     fleet.get("p")
     server.status = 503
-    time.sleep(TTL * 2 + 0.05)
+    clock.skip(TTL * 2)
     assert fleet.get("p").stale
 
 
@@ -242,11 +269,11 @@ def test_disk_copy_is_private_and_a_damaged_one_is_not_served(server, fleet, tmp
 
 @pytest.mark.parametrize(("status", "error"), [(404, PromptNotFound), (410, PromptGone)])
 def test_withdrawn_prompt_raises_and_is_forgotten_everywhere(
-    server, fleet, tmp_path, status, error
+    server, fleet, tmp_path, status, error, clock
 ):
     fleet.get("p")
     server.status = status
-    time.sleep(TTL * 2 + 0.05)
+    clock.skip(TTL * 2)
     with pytest.raises(error, match="because"):
         fleet.get("p")
     assert list((tmp_path / "cache").iterdir()) == []
@@ -255,10 +282,10 @@ def test_withdrawn_prompt_raises_and_is_forgotten_everywhere(
         fleet.get("p")
 
 
-def test_prompt_withdrawn_while_refreshing_behind_raises_soon(server, fleet):
+def test_prompt_withdrawn_while_refreshing_behind_raises_soon(server, fleet, clock):
     fleet.get("p")
     server.status = 410
-    time.sleep(TTL + 0.02)
+    clock.skip(TTL * 1.5)
 
     def raises() -> bool:
         try:
@@ -273,10 +300,10 @@ def test_prompt_withdrawn_while_refreshing_behind_raises_soon(server, fleet):
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_refused_key_raises_even_where_a_text_is_cached(server, fleet, status):
+def test_refused_key_raises_even_where_a_text_is_cached(server, fleet, status, clock):
     fleet.get("p")
     server.status = status
-    time.sleep(TTL * 2 + 0.05)
+    clock.skip(TTL * 2)
     with pytest.raises(PromptAccessError):
         fleet.get("p")
 
@@ -290,10 +317,10 @@ def test_text_not_matching_its_sha256_is_an_error_and_never_cached(server, fleet
     assert fleet.get("p").text == "Hello {{ user_name }}"
 
 
-def test_text_damaged_on_refresh_leaves_the_last_good_one(server, fleet):
+def test_text_damaged_on_refresh_leaves_the_last_good_one(server, fleet, clock):
     fleet.get("p")
     server.sha256, server.text = "0" * 64, "damaged"
-    time.sleep(TTL * 2 + 0.05)
+    clock.skip(TTL * 2)
     prompt = fleet.get("p")
     assert (prompt.text, prompt.stale) == ("Hello {{ user_name }}", True)
 
@@ -307,17 +334,16 @@ def test_redirect_is_not_followed_so_the_key_stays_here(server, fleet):
 
 def test_split_traffic_is_cached_by_session(server, fleet):
     server.arms = [{"release_id": "r1", "share": 0.9}, {"release_id": "r2", "share": 0.1}]
-    server.ttl = 30
     texts = [fleet.get("p", session=session).text for session in "abab"]
     assert [text[-1] for text in texts] == ["a", "b", "a", "b"]
     assert len(server.asked) == 2
     assert fleet.get("p").text == "Hello {{ user_name }}"
 
 
-def test_start_of_split_traffic_parts_sessions_that_shared_an_entry(server, fleet):
+def test_start_of_split_traffic_parts_sessions_that_shared_an_entry(server, fleet, clock):
     fleet.get("p", session="a")
     server.arms = [{"release_id": "r1", "share": 0.9}, {"release_id": "r2", "share": 0.1}]
-    server.ttl = 30
+    clock.skip(TTL * 1.5)
     until(lambda: fleet.get("p", session="a").text.endswith("for a"))
     assert fleet.get("p", session="b").text.endswith("for b")
     asked = len(server.asked)
@@ -325,16 +351,15 @@ def test_start_of_split_traffic_parts_sessions_that_shared_an_entry(server, flee
     assert len(server.asked) == asked
 
 
-def test_end_of_split_traffic_brings_sessions_together(server, fleet):
+def test_end_of_split_traffic_brings_sessions_together(server, fleet, clock):
     server.arms = [{"release_id": "r1", "share": 0.9}, {"release_id": "r2", "share": 0.1}]
     fleet.get("p", session="a")
     server.arms = server.arms[:1]
-    time.sleep(TTL * 2 + 0.05)
+    clock.skip(TTL * 2)
     assert fleet.get("p", session="a") is fleet.get("p")
 
 
 def test_memory_is_bounded_and_the_least_used_go_first(server):
-    server.ttl = 60
     with PromptClient(server.url, "k", max_entries=10) as fleet:
         for number in range(25):
             fleet.get("p", tenant="kept")
@@ -344,12 +369,12 @@ def test_memory_is_bounded_and_the_least_used_go_first(server):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_forked_child_goes_on_from_memory_and_refreshes_itself(server, fleet):
-    server.ttl = 0.5
+def test_forked_child_goes_on_from_memory_and_refreshes_itself(server, fleet, clock):
     fleet.get("p")
-    time.sleep(0.55)
+    clock.skip(TTL * 1.5)
     fleet.get("p")  # the parent's thread runs now; a child does not inherit it
-    time.sleep(0.55)
+    until(lambda: server.not_modified == 1)
+    clock.skip(TTL * 1.5)
     server.text = "new"
     child = os.fork()
     if child == 0:
