@@ -1,16 +1,19 @@
 """The release gate: does a candidate do what its baseline did, well enough to go.
 
-This is the simple gate. It is honest about what it checks and cheap to compute; a sounder one (held-back
-cases, fresh repeats, cluster bootstrap) replaces it later behind the same ``decide``.
+This is the simple gate. It is honest about what it checks and cheap to compute; a sounder one
+(held-back cases, fresh repeats, cluster bootstrap) replaces it later behind the same ``decide``.
 
 The checks, in the order in which they speak:
 
 * validity: more than 2 % of the calls failed for infrastructure reasons: inconclusive.
 * power: fewer than 10 cases: inconclusive.
-* must_pass: a contract case that passed in every repeat before and now passes in fewer than ceil(0.8 K).
-* slice: per slice of at least 5 cases, the exact one-sided McNemar test on majority passes, Holm at .05.
-* overall: the one-sided 95 % bound of the paired difference must lie above minus the margin. Where it does
-  not and the difference itself is surely negative, no-go; where the data cannot tell, inconclusive.
+* must_pass: a contract case that passed in every repeat before and now passes in fewer than
+  ceil(0.8 K).
+* slice: per slice of at least 5 cases, the exact one-sided McNemar test on majority passes, Holm
+  at .05.
+* overall: the one-sided 95 % bound of the paired difference must lie above minus the margin.
+  Where it does not and the difference itself is surely negative, no-go; where the data cannot
+  tell, inconclusive.
 * floor: the candidate's pass rate under ``min_pass_rate``: no-go.
 
 Pure: values in, values out.
@@ -41,7 +44,7 @@ class UnusableInput(ValueError):
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What a variant tolerates: the floor of its pass rate, and a margin (None: by number of cases)."""
+    """What a variant tolerates: the floor of its pass rate, and a margin (None: by suite size)."""
 
     min_pass_rate: float = 0.0
     margin: float | None = None
@@ -152,9 +155,10 @@ def decide(
 ) -> Decision:
     """Judge a candidate against its baseline on the same cases.
 
-    ``errors`` counts calls of either arm that failed for infrastructure reasons; they are not among the
-    scores. ``reserve`` is accepted for the sound gate and not used by this one. The order of cases does
-    not matter. Raises UnusableInput for duplicate case ids or a negative number of errors.
+    ``errors`` counts calls of either arm that failed for infrastructure reasons; they are not
+    among the scores. ``reserve`` is accepted for the sound gate and not used by this one. The
+    order of cases does not matter. Raises UnusableInput for duplicate case ids or a negative
+    number of errors.
     """
     ordered = sorted(cases, key=lambda case: case.id)
     if len({case.id for case in ordered}) != len(ordered):
@@ -197,7 +201,7 @@ def _decision(
 
 
 def _verdict(reasons: Sequence[Reason]) -> VerdictName:
-    """A run that is not valid says nothing; otherwise harm outweighs doubt, and doubt outweighs go."""
+    """An invalid run says nothing; otherwise harm outweighs doubt, and doubt outweighs go."""
     if any(why.check in ("validity", "power") for why in reasons):
         return "inconclusive"
     if any(why.verdict == "no_go" for why in reasons):
@@ -221,24 +225,35 @@ def _power(cases: Sequence[CasePair]) -> list[Reason]:
 
 
 def _must_pass(cases: Sequence[CasePair]) -> list[Reason]:
-    lost = [case.id for case in cases if case.breaks_contract]
+    lost = [case for case in cases if case.breaks_contract]
     if not lost:
         return []
+    ids = [case.id for case in lost]
+    about = _narrowest_shared_slice(lost, cases)
+    kind = f"must-pass case{'s' if len(lost) > 1 else ''}{f' about {about}' if about else ''}"
     verb = "fails" if len(lost) == 1 else "fail"
-    detail = (
-        f"{_cases(len(lost), 'must-pass ')} that held before {verb} on the new one: {_named(lost)}."
+    detail = f"{len(lost)} {kind} that held before {verb} now: {_named(ids)}."
+    return [Reason("must_pass", about, detail, "no_go")]
+
+
+def _narrowest_shared_slice(some: Sequence[CasePair], cases: Sequence[CasePair]) -> str | None:
+    """The smallest slice that all of ``some`` belong to; None where they share none."""
+    shared = set.intersection(*(set(case.slices) for case in some))
+    return min(
+        shared, key=lambda name: (sum(name in case.slices for case in cases), name), default=None
     )
-    return [Reason("must_pass", None, detail, "no_go")]
 
 
 def _slices(cases: Sequence[CasePair], p_values: Mapping[str, float]) -> list[Reason]:
     reasons = []
-    for name in holm(p_values):
+    sizes = {name: sum(name in case.slices for case in cases) for name in p_values}
+    # Smallest p first and, of equals, the narrowest slice: it says most.
+    for name in sorted(holm(p_values), key=lambda name: (p_values[name], sizes[name], name)):
         inside = [case for case in cases if name in case.slices]
         broken = sum(case.broken for case in inside)
         detail = (
-            f"{broken} of {len(inside)} cases about {name} that passed before fail on the new one "
-            f"(p = {_p(p_values[name])})."
+            f"{broken} of {len(inside)} cases about {name} passed before and fail now "
+            f"(p {_p(p_values[name])})."
         )
         reasons.append(Reason("slice", name, detail, "no_go"))
     return reasons
@@ -304,9 +319,9 @@ def holm(p_values: Mapping[str, float], alpha: float = ALPHA) -> list[str]:
 def paired_difference(cases: Sequence[CasePair]) -> tuple[float, float]:
     """Mean change of the pass share and its standard error.
 
-    The error is McNemar's, sqrt(sum of squared changes) / n, which takes no credit for a shift. A third
-    of a changed case is added so that a run without any change is not taken for certainty, and so that
-    un-fixing a case can never improve the bound.
+    The error is McNemar's, sqrt(sum of squared changes) / n, which takes no credit for a shift. A
+    third of a changed case is added so that a run without any change is not taken for certainty,
+    and so that un-fixing a case can never improve the bound.
     """
     changes = [case.after - case.before for case in cases]
     squares = math.fsum(change * change for change in changes)
@@ -314,7 +329,7 @@ def paired_difference(cases: Sequence[CasePair]) -> tuple[float, float]:
 
 
 def smallest_detectable_effect(cases: Sequence[CasePair]) -> float:
-    """The smallest true fall of the pass rate, 0..1, that this run would notice four times in five."""
+    """The smallest true fall of the pass rate, 0..1, noticed four times in five."""
     if not cases:
         return 1.0
     _, error = paired_difference(cases)
@@ -340,8 +355,7 @@ def _headline(
         )
     order = ("validity", "power", "slice", "must_pass", "overall", "floor")
     of_verdict = [why for why in reasons if why.verdict == verdict]
-    # The narrowest slice says most: "refusals" rather than the pool it belongs to.
-    first = min(of_verdict, key=lambda why: (order.index(why.check), why.slice == "promises"))
+    first = min(of_verdict, key=lambda why: order.index(why.check))
     return f"{_SPOKEN[verdict]}: {first.detail}"
 
 
@@ -353,8 +367,8 @@ def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values) if values else 0.0
 
 
-def _cases(count: int, kind: str = "") -> str:
-    return f"{count} {kind}case" if count == 1 else f"{count} {kind}cases"
+def _cases(count: int) -> str:
+    return "1 case" if count == 1 else f"{count} cases"
 
 
 def _named(ids: Sequence[str]) -> str:
@@ -363,7 +377,7 @@ def _named(ids: Sequence[str]) -> str:
 
 
 def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
 def _points(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Scorers: does an answer do what a case expects. Add one by writing it and naming it in SCORERS."""
+"""Scorers: does an answer do what a case expects. A new one is written and named in SCORERS."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SCORERS: dict[str, Scorer] = {
 
 
 def score(expectation: Expectation, answer: Answer) -> Score:
-    """Score one expectation. Raises ExpectationError for an unknown scorer or missing parameters."""
+    """Score one expectation. Raises ExpectationError where scorer or parameters are wrong."""
     name = expectation.get("scorer")
     scorer = SCORERS.get(name) if isinstance(name, str) else None
     if scorer is None:

@@ -30,6 +30,6 @@ def contains_any(expectation: Expectation, answer: Answer) -> Score:
 
 
 def not_contains(expectation: Expectation, answer: Answer) -> Score:
-    """0 or 1. Failure means that the answer says one of ``values``. Case is ignored unless ``case``."""
+    """0 or 1. Failure means that the answer says one of ``values`` (case as above)."""
     found = ", ".join(f"“{value}”" for value in _found(expectation, answer))
     return passed(not found, "Says none of what it must not.", f"Says {found}.")

@@ -24,7 +24,8 @@ def json_valid(expectation: Expectation, answer: Answer) -> Score:
 def length(expectation: Expectation, answer: Answer) -> Score:
     """0 or 1. Failure means more than ``max_words`` or ``max_chars``, or fewer than ``min_words``.
 
-    Words are split at blanks; for scripts without blanks (Japanese, Chinese, Thai) limit characters.
+    Words are split at blanks; for scripts without blanks (Japanese, Chinese, Thai) limit
+    characters.
     """
     words, chars = len(answer.text.split()), len(answer.text)
     limits = {name: expectation.get(name) for name in ("max_words", "max_chars", "min_words")}

@@ -1,9 +1,10 @@
 """language: which language an answer is written in.
 
-By script (Japanese kana, Han, Hangul, Cyrillic, Greek, Arabic, Hebrew) and, for Latin script, by counting
-frequent small words of nine languages. Limits: under about eight words the answer is unsure and scores 0;
-close languages outside the list (Danish, Catalan, Slovak ...) are taken for their neighbours; quotations
-in another language are outvoted only while they are the smaller part.
+By script (Japanese kana, Han, Hangul, Cyrillic, Greek, Arabic, Hebrew) and, for Latin script, by
+counting frequent small words of nine languages. Limits: under about eight words the answer is
+unsure and scores 0; close languages outside the list (Danish, Catalan, Slovak ...) are taken for
+their neighbours; quotations in another language are outvoted only while they are the smaller
+part.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ FEWEST_WORDS = 8
 
 
 def detected(text: str) -> str:
-    """The likeliest language code, or "" when there is too little text to tell. Quotes are left out."""
+    """The likeliest language code; "" where there is too little text. Quotes are left out."""
     text = _QUOTES.sub(" ", text[:8000])
     letters = sum(character.isalpha() for character in text) or 1
     for code, script in _SCRIPTS:

@@ -1,10 +1,11 @@
 """regex: a pattern that must (or must not) be found.
 
-Python's ``re`` cannot be given a time limit, so costly patterns are refused before they run. A repeat may not
-stand inside a repeat, nor hold alternatives (``(a+)+``, ``(a|ab)*``; optional groups may), and the product
-of all repeat counts, an open one counting as the text's cap, must stay within 50,000. With that the search
-takes at most about (characters x 50,000) steps, some seconds for a hostile pattern, and in practice well
-under a millisecond. Back references are refused. Only the first 4,000 characters are searched.
+Python's ``re`` cannot be given a time limit, so costly patterns are refused before they run. A
+repeat may not stand inside a repeat, nor hold alternatives (``(a+)+``, ``(a|ab)*``; optional
+groups may), and the product of all repeat counts, an open one counting as the text's cap, must
+stay within 50,000. With that the search takes at most about (characters x 50,000) steps, some
+seconds for a hostile pattern, and in practice well under a millisecond. Back references are
+refused. Only the first 4,000 characters are searched.
 """
 
 from __future__ import annotations

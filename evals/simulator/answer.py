@@ -87,9 +87,8 @@ def _habit(book: Phrasebook, conduct: Conduct) -> str:
 
 def _reworded(sentence: str, conduct: Conduct) -> str:
     for avoid, prefer in conduct.follows.get("terminology", {}).get("pairs", ()):
-        sentence = re.sub(
-            rf"\b{re.escape(avoid)}(s?)\b", lambda m: prefer + m[1], sentence, flags=re.IGNORECASE
-        )
+        wanted = re.compile(rf"\b{re.escape(avoid)}(s?)\b", re.IGNORECASE)
+        sentence = wanted.sub(lambda found, word=prefer: word + found[1], sentence)  # type: ignore[misc]
     return sentence
 
 

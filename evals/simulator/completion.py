@@ -58,7 +58,7 @@ def answer(request: Request) -> str:
 
 
 def estimated_tokens(text: str) -> int:
-    """Tokens of ``text`` at four UTF-8 bytes a token: an estimate, good to about 20 % in English."""
+    """Tokens of ``text`` at four UTF-8 bytes a token: an estimate, 20 % off at times."""
     return math.ceil(len(text.encode("utf-8", "surrogatepass")) / 4)
 
 

@@ -24,7 +24,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Conduct:
-    """What the model does in one answer: per kind the instruction it follows, and what it lets drop."""
+    """What the model does in one answer: what it follows, by kind, and what it lets drop."""
 
     reading: Reading
     follows: dict[str, Params]

@@ -2,7 +2,8 @@
 
 By request header: ``X-Simulate-Fault: 429;retry-after=1`` (or ``500``, or ``hang;seconds=20``).
 For all requests: a rate in 0..1 and a kind, from the command line or ``POST /admin/faults`` with
-``{"rate": 0.1, "kind": "500"}``. Which requests a rate hits is random on purpose: a retry can succeed.
+``{"rate": 0.1, "kind": "500"}``. Which requests a rate hits is random on purpose: a retry can
+succeed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How likely a named model is to follow an instruction (``personalities.toml`` explains the rule)."""
+"""How likely a named model is to follow an instruction; personalities.toml has the rule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from evals.simulator.instructions import Instruction
 from evals.simulator.language import language_of
 from evals.simulator.reading import Reading
 
-LATE = 0.6  # the last 40 % of a prompt counts as late
+LATE = 0.85  # the last 15 % of a prompt counts as late: its rules of form and examples
 TIGHT_WORDS = 75  # a limit of so many words or fewer counts as tight
 
 _SHOWS: dict[str, Callable[[str, Instruction], bool]] = {
@@ -33,7 +33,7 @@ _SHOWS: dict[str, Callable[[str, Instruction], bool]] = {
 
 @dataclass(frozen=True)
 class Situation:
-    """What surrounds an instruction in one request: the whole prompt and the customer's language."""
+    """What surrounds an instruction: the whole prompt and the customer's language."""
 
     reading: Reading
     customer_language: str

@@ -23,7 +23,7 @@ class Intent:
 
 @dataclass(frozen=True)
 class Phrasebook:
-    """Everything one language offers: fixed furniture, stock habits, padding, and bodies by intent."""
+    """What one language offers: fixed furniture, stock habits, padding, bodies by intent."""
 
     furniture: dict[str, str]
     habits: tuple[str, ...]

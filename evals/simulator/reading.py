@@ -12,6 +12,10 @@ LONGEST_PROMPT = 200_000  # characters; what follows is not read
 
 _ARTICLE = re.compile(r"\[(?P<id>[A-Z]{2,6}-\d{1,5})\] (?P<title>[^:\n]{2,80}): (?P<text>.+)")
 _CUSTOMER = re.compile(r"Customer: (?P<name>[^({\n]{1,60}?) \(")
+# A line of nothing but quoted phrases goes on with the list of the line before.
+_LISTED = re.compile(
+    r"\n(?=[\"“„«][^\n]{1,200}[\"”“»][,;]?(?:\n|$))"
+)
 _FIRST_SENTENCE = re.compile(r".{15,220}?[.。](?=\s|$|[^\d\s])")
 
 
@@ -50,7 +54,7 @@ def read(prompt: str) -> Reading:
     customer = ""
     offset = 0
     in_policy = False
-    for line in prompt.split("\n"):
+    for line in _LISTED.sub(" ", prompt).split("\n"):
         if line.startswith(("<platform_policy>", "</platform_policy>")):
             in_policy = line[1] != "/"
         elif in_policy:
