@@ -455,8 +455,10 @@ class _Disk:
 
     def remove(self, key: Key) -> None:
         """Forget a prompt that must not be used any more."""
-        with contextlib.suppress(FileNotFoundError):
-            self._path(key).unlink()
+        try:
+            self._path(key).unlink(missing_ok=True)
+        except OSError as error:
+            log.error("withdrawn prompt %s could not be removed from disk: %s", key[0], error)
 
     def _path(self, key: Key) -> Path:
         name = hashlib.sha256(json.dumps([self._base_url, *key]).encode()).hexdigest()
@@ -524,6 +526,8 @@ def _refresh(
             owner._ask(*asked)
         except PromptError as error:
             log.warning("%s", error)  # the next get asks again and raises it to the caller
+        except Exception:
+            log.exception("refreshing %s failed", asked[0][0])  # the thread must live on
         finally:
             owner._queued.discard(asked)
             del owner

@@ -267,6 +267,12 @@ def test_disk_copy_is_private_and_a_damaged_one_is_not_served(server, fleet, tmp
         again.get("p")
 
 
+def test_cache_folder_that_cannot_be_written_costs_only_the_copy(server, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with PromptClient(server.url, "k", cache_dir=tmp_path / "file") as fleet:
+        assert fleet.get("p").revision == 12
+
+
 @pytest.mark.parametrize(("status", "error"), [(404, PromptNotFound), (410, PromptGone)])
 def test_withdrawn_prompt_raises_and_is_forgotten_everywhere(
     server, fleet, tmp_path, status, error, clock
