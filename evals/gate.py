@@ -21,10 +21,11 @@ Pure: values in, values out.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from evals.paired_tests import Z_80, Z_95, holm, mcnemar_p, mean_of, paired_difference
 
 VerdictName = Literal["go", "no_go", "inconclusive"]
 
@@ -32,10 +33,7 @@ PASS_FROM = 0.5  # a score of this much or more is a pass
 MOST_ERRORS = 0.02  # share of failed calls beyond which a run says nothing
 FEWEST_CASES = 10
 FEWEST_IN_SLICE = 5  # five broken of five is the smallest exact p under .05
-STABLE_SHARE = 0.8  # a must-pass case holds with this share of its repeats
-ALPHA = 0.05
-Z_95 = 1.6448536269514722  # one-sided 95 %
-Z_80 = 0.8416212335729143  # power 80 %, for the smallest detectable effect
+STABLE_SHARE = (4, 5)  # a must-pass case holds with four in five of its repeats
 
 
 class UnusableInput(ValueError):
@@ -100,7 +98,7 @@ class CasePair:
     @property
     def breaks_contract(self) -> bool:
         """A must-pass case that passed every repeat before and fails too many now."""
-        needed = math.ceil(STABLE_SHARE * len(self.candidate))
+        needed = -(-len(self.candidate) * STABLE_SHARE[0] // STABLE_SHARE[1])  # ceil, exactly
         passed = sum(score >= PASS_FROM for score in self.candidate)
         return self.must_pass and self.before == 1 and passed < needed
 
@@ -186,14 +184,17 @@ def _decision(
     verdict = _verdict(reasons)
     broken = tuple(case.id for case in cases if case.broken)
     fixed = tuple(case.id for case in cases if case.fixed)
-    before, after = _mean([c.before for c in cases]), _mean([c.after for c in cases])
+    before, after = mean_of([c.before for c in cases]), mean_of([c.after for c in cases])
     return Decision(
         verdict=verdict,
         headline=_headline(verdict, reasons, len(cases), len(broken), len(fixed), before, after),
         reasons=reasons,
         broken=broken,
         fixed=fixed,
-        p_values={"overall": mcnemar_p(len(broken), len(fixed)), **slices},
+        p_values={
+            "overall": mcnemar_p(len(broken), len(fixed)),
+            **{f"slice:{name}": p for name, p in slices.items()},
+        },
         smallest_detectable_effect=smallest_detectable_effect(cases),
         baseline_pass_rate=before,
         candidate_pass_rate=after,
@@ -263,10 +264,10 @@ def _overall(thresholds: Thresholds, cases: Sequence[CasePair]) -> list[Reason]:
     if not cases:
         return []
     margin = thresholds.margin_for(len(cases))
-    mean, error = paired_difference(cases)
+    mean, error = paired_difference(_changes(cases))
     if mean - Z_95 * error > -margin:
         return []
-    surely_worse = mean + Z_95 * error < 0 or mean <= -margin
+    surely_worse = mean + Z_95 * error < 0
     said = (
         f"the pass rate changed by {_points(mean)} points and may have fallen by "
         f"{_points(min(1.0, Z_95 * error - mean))}; {_points(margin)} are tolerated."
@@ -277,7 +278,7 @@ def _overall(thresholds: Thresholds, cases: Sequence[CasePair]) -> list[Reason]:
 
 
 def _floor(thresholds: Thresholds, cases: Sequence[CasePair]) -> list[Reason]:
-    rate = _mean([case.after for case in cases])
+    rate = mean_of([case.after for case in cases])
     if not cases or rate >= thresholds.min_pass_rate - 1e-12:
         return []
     detail = f"{rate:.1%} of the cases pass; {thresholds.min_pass_rate:.0%} were agreed."
@@ -296,43 +297,15 @@ def slice_p_values(cases: Sequence[CasePair]) -> dict[str, float]:
     return result
 
 
-def mcnemar_p(broken: int, fixed: int) -> float:
-    """Chance of so many broken cases or more, were breaking and fixing equally likely. Exact."""
-    changed = broken + fixed
-    if not changed:
-        return 1.0
-    at_least = sum(math.comb(changed, k) for k in range(broken, changed + 1))
-    return float(at_least / 2**changed)
-
-
-def holm(p_values: Mapping[str, float], alpha: float = ALPHA) -> list[str]:
-    """The names that stay significant after Holm's correction, smallest p first."""
-    kept = []
-    ranked = sorted(p_values.items(), key=lambda item: (item[1], item[0]))
-    for rank, (name, p) in enumerate(ranked):
-        if p > alpha / (len(ranked) - rank):
-            break
-        kept.append(name)
-    return kept
-
-
-def paired_difference(cases: Sequence[CasePair]) -> tuple[float, float]:
-    """Mean change of the pass share and its standard error.
-
-    The error is McNemar's, sqrt(sum of squared changes) / n, which takes no credit for a shift. A
-    third of a changed case is added so that a run without any change is not taken for certainty,
-    and so that un-fixing a case can never improve the bound.
-    """
-    changes = [case.after - case.before for case in cases]
-    squares = math.fsum(change * change for change in changes)
-    return _mean(changes), math.sqrt(squares + 1 / 3) / len(cases)
+def _changes(cases: Sequence[CasePair]) -> list[float]:
+    return [case.after - case.before for case in cases]
 
 
 def smallest_detectable_effect(cases: Sequence[CasePair]) -> float:
     """The smallest true fall of the pass rate, 0..1, noticed four times in five."""
     if not cases:
         return 1.0
-    _, error = paired_difference(cases)
+    _, error = paired_difference(_changes(cases))
     return min(1.0, (Z_95 + Z_80) * error)
 
 
@@ -361,10 +334,6 @@ def _headline(
 
 def _share(scores: Sequence[float]) -> float:
     return sum(score >= PASS_FROM for score in scores) / len(scores)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values) if values else 0.0
 
 
 def _cases(count: int) -> str:

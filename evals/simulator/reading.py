@@ -13,9 +13,7 @@ LONGEST_PROMPT = 200_000  # characters; what follows is not read
 _ARTICLE = re.compile(r"\[(?P<id>[A-Z]{2,6}-\d{1,5})\] (?P<title>[^:\n]{2,80}): (?P<text>.+)")
 _CUSTOMER = re.compile(r"Customer: (?P<name>[^({\n]{1,60}?) \(")
 # A line of nothing but quoted phrases goes on with the list of the line before.
-_LISTED = re.compile(
-    r"\n(?=[\"“„«][^\n]{1,200}[\"”“»][,;]?(?:\n|$))"
-)
+_LISTED = re.compile(r"\n(?=[\"“„«][^\n]{1,200}[\"”“»][,;]?(?:\n|$))")
 _FIRST_SENTENCE = re.compile(r".{15,220}?[.。](?=\s|$|[^\d\s])")
 
 

@@ -14,7 +14,7 @@ _TURN = re.compile(
     r"^(Customer|Agent|Kunde|Service|Klant|Medewerker|Client|Conseiller): (.+)$", re.M
 )
 _CUSTOMER = frozenset({"Customer", "Kunde", "Klant", "Client"})
-_FIRST = re.compile(r"[^.!?。]{3,200}[.!?。]?")
+_FIRST = re.compile(r"[^\n]{3,200}?(?:[.!?](?=\s|$)|。)")
 
 
 def summarise(message: str, conduct: Conduct) -> str:
@@ -23,7 +23,7 @@ def summarise(message: str, conduct: Conduct) -> str:
     language = conduct.language if asked != "customer" else language_of(_spoken(message))
     say = phrasebook(language).furniture
     points = [_point(speaker, text, say, conduct) for speaker, text in _TURN.findall(message)]
-    points = (points or [_clean(_first(message), conduct)])[:3]
+    points = (points or [_clean(_first(message))])[:3]
     step = f"{say['next_step']}: {say['next_step_text']}"
     extra = list(phrasebook(language).extra) if "length" in conduct.dropped else []
     if "json" in conduct.reading.by_kind:
@@ -48,7 +48,7 @@ def _first(text: str) -> str:
 
 def _point(speaker: str, text: str, say: dict[str, str], conduct: Conduct) -> str:
     label = say["customer_says"] if speaker in _CUSTOMER else say["agent_says"]
-    return f"{_reworded(label, conduct)}: {_clean(_first(text), conduct)}"
+    return f"{_reworded(label, conduct)}: {_clean(_first(text))}"
 
 
 def _reworded(label: str, conduct: Conduct) -> str:
@@ -58,7 +58,7 @@ def _reworded(label: str, conduct: Conduct) -> str:
     return label
 
 
-def _clean(text: str, conduct: Conduct) -> str:
+def _clean(text: str) -> str:
     """Leave out numbers that could be a card or an account; no summary needs them."""
     return re.sub(r"\d[\d -]{8,}\d", "[number removed]", text)
 
