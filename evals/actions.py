@@ -115,9 +115,9 @@ def _close_if_through(run: EvalRun) -> Verdict | None:
 def record_verdict(run: EvalRun) -> Verdict:
     """Run the gate over the stored results and write its verdict, once."""
     cases = list(
-        Case.objects.filter(suite_version__in=run.suite_versions.all()).order_by(
-            "suite_version__suite_id", "position"
-        )
+        Case.objects.filter(suite_version__in=run.suite_versions.all())
+        .select_related("suite_version__suite")
+        .order_by("suite_version__suite_id", "position")
     )
     decision = decide_run(run, cases)
     verdict = Verdict.objects.create(
@@ -139,7 +139,7 @@ def decide_run(run: EvalRun, cases: Iterable[Case]) -> Decision:
     old = Arm.BASELINE if run.baseline_id else Arm.CANDIDATE
     pairs = [
         CasePair(
-            id=case.key, slices=tuple(case.tags), must_pass=case.must_pass,
+            id=case.label, slices=tuple(case.tags), must_pass=case.must_pass,
             baseline=tuple(scores[case.pk, old]),
             candidate=tuple(scores[case.pk, Arm.CANDIDATE]),
         )

@@ -6,6 +6,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet.settings")
 
+from django.conf import settings  # noqa: E402  (the settings module is named above)
+
 app = Celery("fleet")
-app.config_from_object("django.conf:settings.CELERY")
-app.conf.imports = ("fleet.tasks",)
+app.conf.update(settings.CELERY, imports=("fleet.tasks",))

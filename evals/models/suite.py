@@ -71,6 +71,14 @@ class Case(models.Model):
         return self.key
 
     @property
+    def label(self) -> str:
+        """What a run and its verdict know the case by: `core/refund-01`.
+
+        A key is unique in its suite only; a run takes several suites.
+        """
+        return f"{self.suite_version.suite.name}/{self.key}"
+
+    @property
     def question(self) -> str:
         """The last user message, which is what a reader knows the case by."""
         users = [m["content"] for m in self.messages if m.get("role") == "user"]
