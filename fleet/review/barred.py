@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from registry.models import Revision, User
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from registry.models import BaseVersion, OverlayVersion, PolicyVersion, Revision, User
+
+LAYERS: tuple[tuple[str, str, Any], ...] = (
+    ("overlay_version", "overlay_id", OverlayVersion),
+    ("base_version", "base_id", BaseVersion),
+    ("policy_version", "policy_id", PolicyVersion),
+)
+"""Pin of a Revision, the line its versions belong to, and their model."""
 
 
 def contributors(revision: Revision) -> set[int]:
@@ -10,13 +21,7 @@ def contributors(revision: Revision) -> set[int]:
 
     Without a parent everything is new. A batch repin's author is who opened the campaign.
     """
-    parent = revision.parent
-    return {
-        revision.author_id,
-        *_overlay_authors(revision, parent),
-        *_base_authors(revision, parent),
-        *_policy_authors(revision, parent),
-    }
+    return contributors_of([revision])[revision.pk]
 
 
 def is_barred(revision: Revision, user: User) -> bool:
@@ -24,27 +29,39 @@ def is_barred(revision: Revision, user: User) -> bool:
     return user.pk in contributors(revision)
 
 
-def _overlay_authors(revision: Revision, parent: Revision | None) -> set[int]:
-    mine = revision.overlay_version
+def contributors_of(revisions: Sequence[Revision]) -> dict[UUID, set[int]]:
+    """`contributors` of many Revisions; a query a layer, however many there are."""
+    found = {revision.pk: {revision.author_id} for revision in revisions}
+    for pin, line, model in LAYERS:
+        spans = [(revision.pk, *span) for revision in revisions if (span := _span(revision, pin, line))]
+        written = _written(model, line, {of for _, of, _, _ in spans})
+        for pk, of, since, until in spans:
+            found[pk].update(
+                who for number, people in written.get(of, []) if since < number <= until
+                for who in people
+            )  # fmt: skip
+    return found
+
+
+def _span(revision: Revision, pin: str, line: str) -> tuple[int, int, int] | None:
+    """The line and the numbers (after, up to) of the versions that are new in a Revision."""
+    mine = getattr(revision, pin)
     if mine is None:
-        return set()
-    old = parent.overlay_version if parent else None
-    since = old.number if old is not None and old.overlay_id == mine.overlay_id else 0
-    new = mine.overlay.versions.filter(number__gt=since, number__lte=mine.number)
-    return {pk for version in new for pk in (version.author_id, *version.contributor_ids)}
+        return None
+    old = getattr(revision.parent, pin) if revision.parent else None
+    of = getattr(mine, line)
+    same = old is not None and getattr(old, line) == of
+    return of, old.number if same else 0, mine.number
 
 
-def _base_authors(revision: Revision, parent: Revision | None) -> set[int]:
-    mine = revision.base_version
-    old = parent.base_version if parent else None
-    since = old.number if old is not None and old.base_id == mine.base_id else 0
-    new = mine.base.versions.filter(number__gt=since, number__lte=mine.number)
-    return set(new.values_list("author_id", flat=True))
-
-
-def _policy_authors(revision: Revision, parent: Revision | None) -> set[int]:
-    mine = revision.policy_version
-    old = parent.policy_version if parent else None
-    since = old.number if old is not None and old.policy_id == mine.policy_id else 0
-    new = mine.policy.versions.filter(number__gt=since, number__lte=mine.number)
-    return set(new.values_list("author_id", flat=True))
+def _written(model: Any, line: str, of: Iterable[int]) -> dict[int, list[tuple[int, list[int]]]]:
+    """Line -> its versions as (number, who wrote in it)."""
+    names = [line, "number", "author_id"]
+    typed = model is OverlayVersion
+    rows = model.objects.filter(**{f"{line}__in": list(of)}).order_by().values_list(
+        *names, *(["contributor_ids"] if typed else [])
+    )
+    found: dict[int, list[tuple[int, list[int]]]] = {}
+    for of_line, number, author, *rest in rows:
+        found.setdefault(of_line, []).append((number, [author, *(rest[0] if rest else [])]))
+    return found
