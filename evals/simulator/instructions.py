@@ -86,7 +86,7 @@ _softly = _finder(
     r"|einfühlsam|Verständnis|douceur|empathie|empatía|amable\w*|desolad\w*|désol\w*|worr(?:y|ies))\b"
 )
 _handoff = _finder(
-    r"\b(?:offer\w*|pass\w*|hand\w* over|connect\w*|transfer\w*)\b.{0,60}?\bto (?P<team>"
+    r"\b(?:pass\w*|hand\w* over|connect\w*|transfer\w*)\b.{0,60}?\bto (?P<team>"
     r"(?:the |our |a )?[^.,;:\n]{3,60}?)(?=[.,;:\n]| when | if | in every| at the end|$)"
 )
 _on_request = _finder(r"\basks? (?:for|to)\b|\bon request\b|\bwants? to (?:speak|talk)\b")
