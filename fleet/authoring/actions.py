@@ -1,0 +1,36 @@
+"""Submit an overlay: the draft becomes a Revision under review, and a broken track's repair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from fleet.authoring.repair import track_to_repair
+from fleet.campaign.actions import take_fix
+from fleet.review.actions import open_review
+from fleet.review.models import Review
+from registry.actions import save_draft
+from registry.models import User, Variant
+
+
+@transaction.atomic
+def submit_overlay(
+    variant: Variant, values: Mapping[str, str], rationale: str, by: User, *, edition: int = 0
+) -> Review:
+    """Save these texts as the draft, open a review of them and start its evaluation.
+
+    Where a model migration waits for a repair of this variant, the new Revision is made
+    for that migration's model and its track takes it. `edition` is the draft the form was
+    opened with (0: none). All or nothing: raises what `save_draft` (DraftConflict) and
+    `open_review` (Blocked, AlreadyDecided, NothingToMeasure) raise.
+    """
+    save_draft(variant, values, edition=edition, by=by)
+    track = track_to_repair(variant)
+    target = track.campaign.target if track else None
+    review = open_review(variant, values, rationale=rationale, by=by, target=target)
+    if track is not None:
+        run = review.revision.eval_runs.order_by("-started_at").first()
+        assert run is not None  # open_review started it in this transaction
+        take_fix(track, review.revision, run, by=by)
+    return review

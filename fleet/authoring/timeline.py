@@ -1,0 +1,100 @@
+"""What happened to a variant, in sentences: one table from verb to words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.urls import reverse
+
+from registry.models import Event, Variant
+
+PAGE_ROWS = 12
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    "draft.discarded": ("cancelled", "threw the draft away."),
+    "revision.frozen": ("draft", "froze revision {number}."),
+    "revision.adopted": ("adopted", "took over what served before, without evidence."),
+    "revision.revoked": ("revoked", "revoked a revision: it can never serve again."),
+    "review.opened": ("open", "asked for a review of revision {revision}."),
+    "review.open": ("open", "opened the review again."),
+    "review.withdrawn": ("withdrawn", "took the review back."),
+    "approval.approve": ("approved", "approved."),
+    "approval.reject": ("rejected", "rejected the review."),
+    "evalrun.started": ("running", "started an eval run of {calls} calls."),
+    "evalrun.done": ("done", "finished the eval run."),
+    "evalrun.cancelled": ("cancelled", "cancelled the eval run."),
+    "release.adopted": ("live", "made revision {revision} live as it was found."),
+    "release.promoted": ("live", "made revision {revision} live."),
+    "release.rollback": ("rolled-back", "rolled back from revision {from_revision} to {revision}."),
+    "release.break_glass": ("live", "made revision {revision} live by break-glass."),
+    "track.opened": ("queued", "put this variant into a model migration."),
+    "track.evaluating": ("evaluating", "had it evaluated on the new model."),
+    "track.needs_work": ("needs-work", "found that it needs work before it can move."),
+    "track.awaiting_sign_off": ("awaiting-sign-off", "asked for the customer's sign-off."),
+    "track.signed_off": ("signed-off", "recorded the customer's yes."),
+    "track.cut_over": ("cut-over", "cut it over to the new model."),
+    "track.cut_over_refused": ("no-go", "asked for the cutover; it was refused."),
+    "track.rolled_back": ("rolled-back", "rolled its migration back."),
+    "track.cancelled": ("cancelled", "took it out of the model migration."),
+    "variant.active": ("live", "let it answer again."),
+    "variant.withdrawn": ("withdrawn", "withdrew it: callers get “gone”."),
+    "variant.retired": ("retired", "retired it."),
+}
+"""Verb -> (state that gives sign and colour, sentence that follows the actor's name).
+
+Words in braces come from the event's data; where one is missing it reads “?”.
+"""
+
+SAID_ALREADY = (
+    "review.approved", "review.rejected", "review.published", "release.superseded",
+    "release.rolled_back",
+)  # fmt: skip
+"""Arrows that another event of the same deed tells better: left out."""
+
+PAGES = {
+    "review": "review-detail",
+    "revision": "revision-detail",
+    "evalrun": "eval-run-detail",
+    "track": "track-detail",
+}
+"""Subject type -> the page that shows it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline, as `_parts/_timeline.html` prints it."""
+
+    when: dt.datetime
+    who: str
+    sentence: str
+    why: str
+    state: str
+    url: str
+
+
+def timeline(variant: Variant, number: str | None = None) -> tuple[Page[Event], list[Entry]]:
+    """Page `number` of what happened to this variant, newest first."""
+    events = variant.events.exclude(verb__in=SAID_ALREADY).select_related("actor")
+    page = Paginator(events, PAGE_ROWS).get_page(number)
+    return page, [entry(event) for event in page]
+
+
+def entry(event: Event) -> Entry:
+    """One event in words; a verb that is not in the table reads as its own name."""
+    words = event.verb.replace("_", " ").replace(".", ": ")
+    state, sentence = SENTENCES.get(event.verb, ("", f"{words}."))
+    known = defaultdict(lambda: "?", {k: v for k, v in event.data.items() if v is not None})
+    return Entry(
+        event.at, event.actor.display_name if event.actor else "", sentence.format_map(known),
+        event.why, state, _page_of(event),
+    )  # fmt: skip
+
+
+def _page_of(event: Any) -> str:
+    name = PAGES.get(event.subject_type)
+    return reverse(name, args=[event.subject_id]) if name else ""

@@ -1,0 +1,86 @@
+"""What the home page shows, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+
+from fleet.overview.queue import Group, my_queue
+from fleet.overview.revenue import Revenue, load_revenue
+from fleet.overview.table import FleetTable, fleet_table
+from fleet.overview.targets import TargetLine, target_lines
+from fleet.release.models import Release, Stage
+from registry.models import Prompt, User, Variant
+
+
+@dataclass(frozen=True)
+class DefaultLine:
+    """The platform default of a prompt: what serves every tenant without a variant."""
+
+    variant: Variant
+    release: Release | None
+    tenants: int
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Home:
+    """The whole page."""
+
+    queue: list[Group]
+    targets: list[TargetLine]
+    prompts: list[Prompt]
+    prompt: Prompt | None
+    default: DefaultLine | None
+    table: FleetTable | None
+
+    @property
+    def keep(self) -> list[tuple[str, str]]:
+        """What the filter form carries along."""
+        if self.prompt is None or self.table is None:
+            return []
+        return [("prompt", self.prompt.slug), ("sort", self.table.sort)]
+
+
+def home_page(user: User, asked: Mapping[str, str]) -> Home:
+    """Read the page; Http404 for a prompt that is not there."""
+    revenue = load_revenue()
+    prompts = list(_prompts(user))
+    prompt = _chosen(prompts, asked.get("prompt", ""))
+    targets = [line for line in target_lines(user, revenue) if line.variants or line.campaign]
+    if prompt is None:
+        return Home(my_queue(user), targets, prompts, None, None, None)
+    table = fleet_table(user, prompt, asked, revenue)
+    default = _default_line(user, prompt, revenue)
+    return Home(my_queue(user), targets, prompts, prompt, default, table)
+
+
+def _prompts(user: User) -> QuerySet[Prompt]:
+    """Prompts with `size`, their number of customers' variants; the largest first."""
+    mine = Variant.objects.visible_to(user).filter(tenant__isnull=False)
+    size = Count("variants", filter=Q(variants__in=mine))
+    return Prompt.objects.annotate(size=size).order_by("-size", "slug")
+
+
+def _chosen(prompts: list[Prompt], slug: str) -> Prompt | None:
+    if not slug:
+        return prompts[0] if prompts else None
+    found = next((prompt for prompt in prompts if prompt.slug == slug), None)
+    if found is None:
+        raise Http404(f"There is no prompt called {slug}.")
+    return found
+
+
+def _default_line(user: User, prompt: Prompt, revenue: Revenue) -> DefaultLine | None:
+    default = Variant.objects.visible_to(user).filter(prompt=prompt, tenant__isnull=True)
+    variant = default.order_by("locale", "lane").first()
+    if variant is None:
+        return None
+    live = Release.objects.filter(variant=variant, stage=Stage.LIVE)
+    release = live.select_related("revision__model_target", "revision__adoption").first()
+    tenants = revenue.served_by_default(prompt.pk)
+    share = revenue.share(revenue.of(tenants))
+    return DefaultLine(variant, release, len(tenants), share)

@@ -1,0 +1,153 @@
+"""What waits for this person, and for nobody else's hand first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.urls import reverse
+
+from fleet.campaign.models import Track, TrackStage
+from fleet.review.barred import is_barred
+from fleet.review.models import Review, ReviewStage
+from registry.models import (
+    BaseVersion,
+    OverlayDraft,
+    OverlayVersion,
+    PolicyVersion,
+    User,
+    Variant,
+)
+
+SHOWN = 8
+"""Entries a group names one by one; the rest is behind its link."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing to do."""
+
+    title: str
+    detail: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Things of one kind, as a phrase with their number."""
+
+    state: str
+    phrase: str
+    entries: list[Entry]
+    url: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.entries)
+
+    @property
+    def shown(self) -> list[Entry]:
+        """Those named one by one."""
+        return self.entries[:SHOWN]
+
+
+def my_queue(user: User) -> list[Group]:
+    """Groups that hold something, what others wait for first."""
+    mine = Variant.objects.visible_to(user)
+    tracks = list(_my_tracks(user, mine))
+    queue = reverse("review-queue")
+    groups = [
+        Group("open", "to review", _reviews(_decidable(user, mine)), queue),
+        Group("approved", "approved, to publish", _reviews(_publishable(user, mine)), queue),
+        Group("needs_work", "in migration need work", _tracks(tracks, TrackStage.NEEDS_WORK)),
+        Group(
+            "awaiting_sign_off", "waiting for a customer's sign-off",
+            _tracks(tracks, TrackStage.AWAITING_SIGN_OFF),
+        ),
+        Group("draft", "drafts you left", _drafts(user, mine)),
+    ]  # fmt: skip
+    return [group for group in groups if group.entries]
+
+
+def _decidable(user: User, mine: QuerySet[Variant]) -> list[Review]:
+    """Open reviews this person may decide: holds the right and wrote no part of what is new."""
+    if not user.has_perm("registry.approve"):
+        return []
+    waiting = (
+        Review.objects.filter(stage=ReviewStage.OPEN, variant__in=mine)
+        .select_related(
+            "variant__tenant", "variant__prompt", "opened_by", "revision__overlay_version__overlay",
+            "revision__base_version__base", "revision__policy_version__policy",
+            "revision__parent__overlay_version", "revision__parent__base_version",
+            "revision__parent__policy_version",
+        )
+        .prefetch_related(
+            _authors("overlay", OverlayVersion, "contributor_ids"),
+            _authors("base", BaseVersion), _authors("policy", PolicyVersion),
+        )
+        .order_by("opened_at")
+    )  # fmt: skip
+    return [review for review in waiting if not is_barred(review.revision, user)]
+
+
+def _authors(layer: str, model: type, *fields: str) -> Prefetch:
+    """A layer's versions with no more than who wrote them."""
+    rows = model.objects.only("number", "author_id", layer, *fields)  # type: ignore[attr-defined]
+    return Prefetch(f"revision__{layer}_version__{layer}__versions", queryset=rows)
+
+
+def _publishable(user: User, mine: QuerySet[Variant]) -> Iterable[Review]:
+    if not user.has_perm("registry.release"):
+        return []
+    approved = Review.objects.filter(stage=ReviewStage.APPROVED, variant__in=mine)
+    return approved.select_related("variant__tenant", "variant__prompt", "opened_by").order_by(
+        "opened_at"
+    )
+
+
+def _reviews(reviews: Iterable[Review]) -> list[Entry]:
+    return [
+        Entry(
+            str(review.variant), f"asked by {review.opened_by.display_name}",
+            review.get_absolute_url(),
+        )
+        for review in reviews
+    ]  # fmt: skip
+
+
+def _my_tracks(user: User, mine: QuerySet[Variant]) -> QuerySet[Track]:
+    """Tracks of my tenants; of orphaned tenants too for whoever steers migrations."""
+    owned = Q(variant__tenant_id__in=user.own_tenant_ids)
+    if user.has_perm("registry.run_campaign"):
+        owners = User.objects.filter(is_active=True, tenants__isnull=False)
+        owned |= ~Q(variant__tenant__owners__in=owners)
+    return (
+        Track.objects.filter(owned, variant__in=mine, closed_at__isnull=True)
+        .filter(stage__in=[TrackStage.NEEDS_WORK, TrackStage.AWAITING_SIGN_OFF])
+        .select_related("variant__tenant", "variant__prompt", "campaign")
+        .order_by("changed_at")
+    )
+
+
+def _tracks(tracks: list[Track], stage: TrackStage) -> list[Entry]:
+    return [
+        Entry(str(track.variant), track.campaign.name, track.get_absolute_url())
+        for track in tracks
+        if track.stage == stage
+    ]
+
+
+def _drafts(user: User, mine: QuerySet[Variant]) -> list[Entry]:
+    drafts = OverlayDraft.objects.filter(saved_by=user).select_related("overlay")
+    lines = {(draft.overlay.tenant_id, draft.overlay.prompt_id): draft for draft in drafts}
+    tenants = [tenant for tenant, _ in lines]
+    variants = mine.filter(tenant_id__in=tenants).select_related("tenant", "prompt")
+    found: dict[int, Entry] = {}
+    for variant in variants:
+        draft = lines.get((variant.tenant_id, variant.prompt_id))
+        if draft is not None and draft.overlay.locale in ("", variant.locale):
+            entry = Entry(str(variant), "not submitted", reverse("overlay-edit", args=[variant.pk]))
+            found.setdefault(draft.pk, entry)
+    return list(found.values())

@@ -1,0 +1,53 @@
+"""Home, jump palette and models."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from fleet.overview.forms import RetirementForm
+from fleet.overview.jump import find
+from fleet.overview.page import home_page
+from fleet.overview.revenue import load_revenue
+from fleet.overview.targets import target_lines
+from registry.actions import UnusableDate, announce_retirement
+from registry.models import ModelTarget
+from registry.roles import require
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """What needs me, and is the fleet well?"""
+    return render(request, "overview/home.html", {"home": home_page(request.user, request.GET)})
+
+
+def jump(request: HttpRequest) -> HttpResponse:
+    """The rows of the jump palette for what was typed."""
+    q = request.GET.get("q", "")
+    context = {"results": find(request.user, q), "q": q}
+    return render(request, "_parts/_jump_results.html", context)
+
+
+def model_list(request: HttpRequest) -> HttpResponse:
+    """Which models there are, how long each has left, and what hangs on it."""
+    lines = target_lines(request.user, load_revenue())
+    return render(request, "overview/model/list.html", {"lines": lines})
+
+
+def model_announce(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record when a provider retires a model."""
+    require(request.user, "manage_models")
+    target = get_object_or_404(ModelTarget, pk=pk)
+    known = {"retires_on": target.retires_on, "source": target.retires_source}
+    form = RetirementForm(request.POST or None, initial=known)
+    if request.method == "POST" and form.is_valid():
+        try:
+            announce_retirement(target, **form.cleaned_data, by=request.user)
+        except UnusableDate as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, f"{target} retires on {target.retires_on:%-d %B %Y}.")
+            return redirect("model-list")
+    status = 422 if form.is_bound else 200
+    context = {"form": form, "target": target}
+    return render(request, "overview/model/announce.html", context, status=status)

@@ -1,0 +1,48 @@
+"""The release history of one variant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+
+from fleet.release.goals import Goal, roll_back_goals
+from fleet.release.models import Release, Stage
+from registry.models import Variant
+
+PAGE_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """One release; `goal` where its revision may be gone back to, once a revision."""
+
+    release: Release
+    goal: Goal | None
+
+
+@dataclass(frozen=True)
+class History:
+    """A page of releases, newest first."""
+
+    page: Page[Release]
+    lines: list[Line]
+
+
+def live_release(variant: Variant) -> Release | None:
+    """What takes traffic now, with all that a page says about it."""
+    live = Release.objects.filter(variant=variant, stage=Stage.LIVE)
+    return live.select_related(
+        "released_by", "replaces__revision", "revision__model_target", "revision__base_version",
+        "revision__policy_version", "revision__overlay_version", "revision__adoption",
+    ).first()  # fmt: skip
+
+
+def history(variant: Variant, number: str | None) -> History:
+    """Page `number` of the variant's releases."""
+    releases = variant.releases.select_related(
+        "revision__model_target", "released_by", "replaces__revision"
+    ).defer("revision__text", "revision__segments")
+    page = Paginator(releases, PAGE_ROWS).get_page(number)
+    goals = {g.revision.pk: g for g in roll_back_goals(variant, live_release(variant))}
+    return History(page, [Line(row, goals.pop(row.revision_id, None)) for row in page])
