@@ -11,6 +11,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from zlib import crc32
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -29,6 +30,9 @@ LOCAL = _flag("FLEET_LOCAL")
 """One machine, started by `manage.py up`, `test` or a command: plain HTTP on localhost."""
 
 DEBUG = _flag("FLEET_DEBUG")
+
+FLEET_DATA = os.environ.get("FLEET_DATA", "")
+"""The data directory of `manage.py up`; empty in production."""
 
 _INSECURE_KEY = "insecure-local-key"
 SECRET_KEY = os.environ.get("SECRET_KEY", _INSECURE_KEY if LOCAL or DEBUG else "")
@@ -176,7 +180,7 @@ SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000").rstrip("/")
 """Public root of the site, for links in mails."""
 
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Prompt fleet <fleet@localhost>")
-EMAIL_FILE_PATH = os.environ.get("FLEET_MAIL_DIR", "")
+EMAIL_FILE_PATH = f"{FLEET_DATA}/mail" if FLEET_DATA else ""
 if os.environ.get("EMAIL_URL"):
     _MAIL = urlsplit(os.environ["EMAIL_URL"])
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -195,8 +199,10 @@ else:
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (LOCAL or DEBUG)
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_NAME = os.environ.get("FLEET_SESSION_COOKIE", "fleet_session")
-CSRF_COOKIE_NAME = os.environ.get("FLEET_CSRF_COOKIE", "fleet_csrf")
+# Cookies know no port: two machines side by side on localhost must not share one name.
+_PLACE = f"_{crc32(FLEET_DATA.encode()):08x}" if LOCAL else ""
+SESSION_COOKIE_NAME = f"fleet_session{_PLACE}"
+CSRF_COOKIE_NAME = f"fleet_csrf{_PLACE}"
 SECURE_PROXY_SSL_HEADER = None if LOCAL else ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = not (LOCAL or DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]

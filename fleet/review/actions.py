@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from evals.actions import start_run
 from evals.models import EvalRun, RunStage
+from fleet import mail
 from fleet.release.models import Release, Stage
 from fleet.review.barred import is_barred
 from fleet.review.blockers import Blocker, against_approving, blockers, latest_run
@@ -79,7 +80,28 @@ def open_review(
     )
     events.record("review.opened", review, by, rationale, revision=revision.number)
     start_run(revision, baseline=live, by=None)
+    _tell_approvers(review)
     return review
+
+
+def _tell_approvers(review: Review) -> None:
+    approvers = [user for user in mail.holders("approve") if not is_barred(review.revision, user)]
+    mail.send(
+        f"review:{review.pk}:opened", approvers,
+        subject=f"Review waiting: {review.variant} revision {review.revision.number}",
+        body=f"{review.opened_by.display_name} asks for a review: {review.rationale}\n\n"
+        f"{mail.link(review.get_absolute_url())}",
+    )  # fmt: skip
+
+
+def _tell_author(review: Review, approval: Approval) -> None:
+    mail.send(
+        f"approval:{approval.pk}", [review.opened_by],
+        subject=f"{approval.get_decision_display()}: {review.variant} revision "
+        f"{review.revision.number}",
+        body=f"{approval.by.display_name}: {approval.reason or 'no further words'}\n\n"
+        f"{mail.link(review.get_absolute_url())}",
+    )  # fmt: skip
 
 
 def _refuse_findings(variant: Variant, values: Mapping[str, str]) -> None:
@@ -105,6 +127,7 @@ def approve(review: Review, *, by: User, reason: str = "", run: EvalRun | None =
         raise AlreadyDecided("A newer eval run has come in. Look at it, then decide.")
     approval = _decide(review.revision, Decision.APPROVE, by, reason, review=review)
     move(review, ReviewStage.APPROVED, by=by, why=reason)
+    _tell_author(review, approval)
     return approval
 
 
@@ -117,6 +140,7 @@ def reject(review: Review, *, by: User, reason: str) -> Approval:
         raise Blocked([Blocker("why", "The reason is missing.", "Say what has to change.")])
     rejection = _decide(review.revision, Decision.REJECT, by, reason, review=review)
     move(review, ReviewStage.REJECTED, by=by, why=reason)
+    _tell_author(review, rejection)
     return rejection
 
 

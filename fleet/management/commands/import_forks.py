@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from fleet.adoption.actions import Import, import_forks, plan
 from fleet.adoption.forks import Forks, read_forks, read_tenants
@@ -44,14 +46,17 @@ class Command(BaseCommand):
             self.stdout.write(f"unreadable  {name}: {why}")
         if not forks.texts:
             raise CommandError(f"{options['folder']} holds no .md or .txt file that can be read.")
-        prompt = Prompt.objects.filter(slug=options["prompt"]).first()
-        if options["dry_run"]:
-            return self._report(forks, prompt or Prompt(slug=options["prompt"]))
-        task = Import(
-            prompt or self._make_prompt(options["prompt"]), forks, tenants,
-            self._target(options["model"]), operator(), options["reason"],
-        )  # fmt: skip
-        self._adopt(task)
+        with transaction.atomic():
+            prompt = self._prompt(options["prompt"])
+            if options["dry_run"]:
+                self._report(forks, prompt)
+                transaction.set_rollback(True)
+                return
+            task = Import(
+                prompt, forks, tenants, self._target(options["model"]), operator(),
+                options["reason"],
+            )  # fmt: skip
+            self._adopt(task)
 
     def _report(self, forks: Forks, prompt: Prompt) -> None:
         found = plan(forks, prompt)
@@ -74,9 +79,16 @@ class Command(BaseCommand):
             f"{len(outcomes) - adopted - unchanged} left."
         )
 
-    def _make_prompt(self, slug: str) -> Prompt:
+    def _prompt(self, slug: str) -> Prompt:
+        """The prompt of that name, made when there is none."""
+        found = Prompt.objects.filter(slug=slug).first()
+        if found is not None:
+            return found
         prompt = Prompt(slug=slug, name=slug.replace("-", " ").capitalize())
-        prompt.full_clean()
+        try:
+            prompt.full_clean()
+        except ValidationError as error:
+            raise CommandError(f"--prompt {slug}: {'; '.join(error.messages)}") from None
         prompt.save()
         return prompt
 

@@ -1,0 +1,127 @@
+"""The worker dies in the middle of 47 re-evaluations: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.db.models import Count
+
+from evals.gate import CasePair, Thresholds, decide
+from evals.models import Case, CaseResult, EvalRun, Outcome
+from evals.scorers import Answer, score_case
+from evals.simulator.completion import complete
+from fleet.campaign.actions import open_campaign
+from fleet.campaign.models import Campaign, TrackStage
+from fleet.demo.load import load_demo
+from registry.models import ModelTarget, Revision, User, WorkItem
+from registry.render import render
+from tests import live
+
+pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+
+LEASE_SECONDS = "2"
+
+
+@pytest.fixture
+def campaign() -> Campaign:
+    """The demo's 47 variants, about to move to the new model."""
+    load_demo(lambda line: None)
+    old = ModelTarget.objects.get(snapshot__startswith="sim-aurora")
+    new = ModelTarget.objects.get(snapshot__startswith="sim-borealis")
+    engineer = User.objects.get(username="ines")
+    return open_campaign(source=old, target=new, name="Killed twice", by=engineer)
+
+
+def test_a_worker_killed_in_mid_campaign_leaves_47_right_verdicts_and_no_duplicates(
+    campaign: Campaign, tmp_path: Path
+) -> None:
+    planned = _planned_calls(campaign)
+    with live.simulator(tmp_path / "simulator.log") as url:
+        env = {
+            "DATABASE_URL": live.database_url(), "REDIS_URL": os.environ["REDIS_URL"],
+            "FLEET_SIMULATOR_URL": url, "FLEET_LEASE_SECONDS": LEASE_SECONDS,
+            "FLEET_RECONCILE_SECONDS": "0.5",
+        }  # fmt: skip
+        beat = live.start_beat(env, tmp_path / "beat.log")
+        try:
+            for share in (0.15, 0.5):
+                worker = live.start_worker(env, tmp_path / "worker.log")
+                live.until(
+                    lambda share=share: CaseResult.objects.count() > planned * share,
+                    seconds=60, what=f"{share:.0%} of the calls are answered",
+                )  # fmt: skip
+                worker.kill()
+                assert 0 < CaseResult.objects.count() < planned, "killed in the middle"
+            worker = live.start_worker(env, tmp_path / "worker.log")
+            live.until(lambda: _settled(campaign), seconds=120, what="47 tracks are settled")
+            worker.kill()
+        finally:
+            beat.kill()
+    assert _answered_twice() == 0
+    assert CaseResult.objects.filter(outcome=Outcome.ANSWERED).count() == planned
+    runs = EvalRun.objects.select_related("verdict", "revision", "baseline")
+    assert {run.pk: run.verdict.kind for run in runs} == {run.pk: _expected(run) for run in runs}
+    assert runs.count() == campaign.tracks.count() == 47
+    assert not WorkItem.objects.filter(state="dead").exists()
+
+
+def _planned_calls(campaign: Campaign) -> int:
+    """Both arms of the core suite and of each tenant's slice."""
+    core = Case.objects.filter(suite_version__suite__tenant=None, **_OF_PROMPT).count()
+    own = Counter(
+        Case.objects.filter(suite_version__suite__tenant__isnull=False, **_OF_PROMPT).values_list(
+            "suite_version__suite__tenant", flat=True
+        )
+    )
+    tenants = campaign.tracks.values_list("variant__tenant", flat=True)
+    return 2 * sum(core + own[tenant] for tenant in tenants)
+
+
+_OF_PROMPT = {"suite_version__suite__prompt__slug": "support-triage"}
+
+
+def _settled(campaign: Campaign) -> bool:
+    moving = [TrackStage.QUEUED, TrackStage.EVALUATING]
+    return not campaign.tracks.filter(stage__in=moving).exists()
+
+
+def _answered_twice() -> int:
+    rows = CaseResult.objects.filter(outcome=Outcome.ANSWERED).values(
+        "run", "arm", "case", "repeat"
+    )
+    return rows.annotate(times=Count("pk")).filter(times__gt=1).count()
+
+
+def _expected(run: EvalRun) -> str:
+    """The verdict computed here and now, from the simulator's own code, past all the work."""
+    cases = Case.objects.filter(suite_version__in=run.suite_versions.all())
+    pairs = [
+        CasePair(
+            case.label, tuple(case.tags), case.must_pass,
+            baseline=(_score(run.baseline, case),), candidate=(_score(run.revision, case),),
+        )
+        for case in cases.select_related("suite_version__suite")
+    ]  # fmt: skip
+    return decide(Thresholds(**run.thresholds), pairs).verdict
+
+
+def _score(revision: Revision | None, case: Case) -> float:
+    assert revision is not None
+    names = [variable["name"] for variable in revision.base_version.variables]
+    system = render(revision.text, {name: str(case.variables.get(name, "")) for name in names})
+    answer = complete(
+        {
+            "model": revision.model_target.snapshot, "temperature": 0, "seed": 0,
+            "messages": [{"role": "system", "content": system}, *case.messages],
+        }
+    )  # fmt: skip
+    text = answer["choices"][0]["message"]["content"]
+    return score_case(case.expectations, Answer(text=text, variables=case.variables)).value
+
+
+def test_the_test_database_is_the_one_the_worker_gets(db: None) -> None:
+    assert connection.settings_dict["NAME"] in live.database_url()

@@ -1,0 +1,96 @@
+"""Real processes for tests: the simulated model server, Celery workers, beat."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def until(condition: Callable[[], object], *, seconds: float = 30, what: str = "") -> None:
+    """Wait for a condition, polling; fails loudly when the time is up."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds:g} s: {what or condition}")
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    """A port nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def database_url() -> str:
+    """DATABASE_URL of the test database this process is connected to."""
+    at = connection.settings_dict
+    who = quote(at["USER"] or "") + (f":{quote(at['PASSWORD'])}" if at["PASSWORD"] else "")
+    host, port = quote(at["HOST"] or "", safe=""), at["PORT"] or ""
+    place = f"{host}:{port}" if port else host
+    options = at.get("OPTIONS", {}).get("host")
+    query = f"?host={quote(options, safe='')}" if options else ""
+    return f"postgres://{who}{'@' if who else ''}{place}/{at['NAME']}{query}"
+
+
+class Process:
+    """A child in a process group of its own, so that it can be killed with its children."""
+
+    def __init__(self, *arguments: str, env: dict[str, str], log: Path) -> None:
+        self._log = log.open("ab")
+        self.child = subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **env},
+            stdout=self._log, stderr=self._log, start_new_session=True,
+        )  # fmt: skip
+
+    def kill(self) -> None:
+        """SIGKILL the whole group: nothing gets to clean up."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait()
+        self._log.close()
+
+
+@contextmanager
+def simulator(log: Path) -> Iterator[str]:
+    """The simulated model server; gives the base URL to ask."""
+    port = free_port()
+    process = Process("-m", "evals.simulator", "--port", str(port), env={}, log=log)
+    try:
+        until(lambda: _answers(f"http://127.0.0.1:{port}/healthz"), what="the simulator answers")
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        process.kill()
+
+
+def start_worker(env: dict[str, str], log: Path) -> Process:
+    """A Celery worker with two children."""
+    command = ["-m", "celery", "-A", "fleet.celery", "worker", "-c", "2", "-l", "INFO"]
+    return Process(*command, env=env, log=log)
+
+
+def start_beat(env: dict[str, str], log: Path) -> Process:
+    """Celery beat; its schedule lies beside its log."""
+    schedule = str(log.with_suffix(".schedule"))
+    return Process("-m", "celery", "-A", "fleet.celery", "beat", "-s", schedule, env=env, log=log)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
