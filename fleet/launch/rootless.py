@@ -25,6 +25,11 @@ def wrapper(data: Path, *, tie: str | None = None) -> list[str]:
     return _prefix(_who(data), tie)
 
 
+def can_find(prefix: list[str], program: Path) -> bool:
+    """Whether a program run with this prefix may find `program`, as access(2) tells it."""
+    return _works(prefix, ("/usr/bin/env", "test", "-x", str(program)))
+
+
 def _who(data: Path) -> str:
     owner = data.stat().st_uid
     if owner != 0:

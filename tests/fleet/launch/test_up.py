@@ -47,34 +47,36 @@ class Up:
             assert answer.status == 200
 
 
-@pytest.fixture
-def up(tmp_path: Path) -> Iterator[Up]:
-    one = Up(tmp_path / "up data", ports.free())
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One that runs for all tests here; a start costs seconds."""
+    one = Up(tmp_path_factory.mktemp("one") / "up data", ports.free())
+    one.wait_until_ready()
     yield one
     one.process.kill()
     one.process.wait()
-    assert wait_until(lambda: not belonging_to(one.data))
+    assert wait_until(lambda: not belonging_to(one.data), 12)
 
 
 @pytest.mark.fault
-def test_killed_up_leaves_no_process(up: Up) -> None:
-    up.wait_until_ready()
-    assert len(belonging_to(up.data)) > 10
-    up.process.kill()
-    up.process.wait()
-    assert wait_until(lambda: not belonging_to(up.data), 12), belonging_to(up.data)
-
-
-def test_second_start_is_quick_and_sigterm_stops_all_within_ten_seconds(up: Up) -> None:
-    up.wait_until_ready()
-    stop(up)
+def test_neighbour_is_killed_leaves_no_process_and_finds_its_data_again(
+    up: Up, tmp_path: Path
+) -> None:
+    first = Up(tmp_path / "other", ports.free())
     began = time.monotonic()
-    again = Up(up.data, up.port)
-    try:
-        again.wait_until_ready()
-        assert time.monotonic() - began < 10
-    finally:
-        stop(again)
+    first.wait_until_ready()
+    took = time.monotonic() - began
+    assert len(belonging_to(first.data)) > 10
+    first.process.kill()
+    first.process.wait()
+    assert wait_until(lambda: not belonging_to(first.data), 12), belonging_to(first.data)
+    up.wait_until_ready()
+
+    began = time.monotonic()
+    second = Up(first.data, first.port)
+    second.wait_until_ready()
+    assert time.monotonic() - began < took  # the data were there already
+    stop(second)
 
 
 def stop(one: Up) -> None:
@@ -87,7 +89,6 @@ def stop(one: Up) -> None:
 
 
 def test_same_data_twice_is_refused_and_names_the_running_one(up: Up) -> None:
-    up.wait_until_ready()
     second = Up(up.data, ports.free())
     assert second.process.wait(20) == 2
     line = second.said().strip()
@@ -95,20 +96,8 @@ def test_same_data_twice_is_refused_and_names_the_running_one(up: Up) -> None:
     assert "\n" not in line
 
 
-def test_two_side_by_side_do_not_disturb_each_other(up: Up, tmp_path: Path) -> None:
-    other = Up(tmp_path / "other", ports.free())
-    try:
-        up.wait_until_ready()
-        other.wait_until_ready()
-    finally:
-        stop(other)
-    assert up.process.poll() is None
-    up.wait_until_ready()
-
-
 @pytest.mark.fault
 def test_killed_worker_is_back_in_seconds(up: Up) -> None:
-    up.wait_until_ready()
     worker = next(line for line in belonging_to(up.data) if is_worker(line))
     os.kill(int(worker.split()[0]), signal.SIGKILL)
     assert wait_until(lambda: "worker killed by SIGKILL" in up.said(), 3)
@@ -120,12 +109,12 @@ def is_worker(line: str) -> bool:
     pid, command = line.split(None, 1)
     if " worker " not in command or "guard.py" in command:
         return False
-    asked = ["ps", "-o", "command=", "-p", parent_of(pid)]
+    asked = ["ps", "-ww", "-o", "command=", "-p", parent_of(pid)]
     return "guard.py" in subprocess.run(asked, capture_output=True, text=True, check=False).stdout
 
 
 def parent_of(pid: str) -> str:
-    asked = ["ps", "-o", "ppid=", "-p", pid]
+    asked = ["ps", "-ww", "-o", "ppid=", "-p", pid]
     return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
 
 
