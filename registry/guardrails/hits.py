@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from registry.guardrails.lexicon import GAP_WORDS, Entry, Lexicon, fits, lexicon
 from registry.guardrails.sentences import Sentence
+from registry.guardrails.text_view import WORD
 
-_TOKEN = re.compile(r"[^\W_]+(?:[\u0900-\u094f\u0962-\u0963\u0981-\u09e3]+[^\W_]*)*")
 _LETTER_GAP = 12  # characters that ".." may stand for in a script without spaces
 # Characters that make one word's worth of distance in scripts without spaces.
 _LETTERS_PER_WORD = {"ja": 3.0, "zh": 2.0, "ko": 3.0, "th": 4.5}
@@ -42,7 +41,7 @@ def tokens_of(text: str, sentence: Sentence) -> list[Token]:
     """The words of a sentence."""
     return [
         Token(found.group(), found.start(), found.end())
-        for found in _TOKEN.finditer(text, sentence.start, sentence.end)
+        for found in WORD.finditer(text, sentence.start, sentence.end)
     ]
 
 

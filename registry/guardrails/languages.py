@@ -70,6 +70,7 @@ def _by_words(tokens: Iterable[Token]) -> set[str]:
         for code in _give_aways().get(bare(token.text), ()):
             counts[code] = counts.get(code, 0) + 1
     enough = 1 if total <= SHORT else 2
-    found = {code for code, count in counts.items() if count >= enough}
+    best = max(counts.values(), default=0)
+    found = {code for code, count in counts.items() if count >= enough and 2 * count > best}
     # Words that give nothing away may be any language's.
-    return found if found or counts.get(ALWAYS) else set(_latin())
+    return found or set(_latin())

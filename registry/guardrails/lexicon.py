@@ -4,7 +4,11 @@ A file says which concepts a language's words stand for:
 
     @neg = 5 0            how many words a negation reaches ahead and back
     @stops = the and of   words that give the language away
+    @letters =            a script without spaces: entries are runs of letters
+    @marks =              accents tell words apart and are kept
+    @clitics = al wa      what may be stuck to the front of a word
     IGNORE = ignor* | pay no attention to
+    ASK,ASKFOR = request*  several concepts at once
     !FOLLOW = uyma        an occurrence that is negated by itself
     _ = no longer         words that are swallowed and mean nothing here
 
@@ -18,11 +22,11 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 
-from registry.guardrails.text_view import bare, readings
+from registry.guardrails.text_view import WORD, bare, readings
 
 DATA = Path(__file__).parent / "data"
 GAP_WORDS = 3
-_WORD = re.compile(r"[^\W_]+|\.\.")
+_PART = re.compile(WORD.pattern + r"|\.\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Lexicon:
 
     language: str
     by_letters: bool = False
+    with_marks: bool = False
     neg_ahead: int = 5
     neg_back: int = 0
     stops: frozenset[str] = frozenset()
@@ -81,8 +86,8 @@ def _parse(language: str, source: str) -> Lexicon:
             continue
         for item in filter(None, (part.strip() for part in value.split("|"))):
             item = item.replace(" * ", " .. ")
-            key = (_words(item, made.by_letters), name.startswith("!"))
-            merged.setdefault(key, []).append(name.lstrip("!"))
+            key = (_words(item, made), name.startswith("!"))
+            merged.setdefault(key, []).extend(name.lstrip("!").split(","))
     for (words, negated), concepts in merged.items():
         _index(made, Entry(words, tuple(dict.fromkeys(concepts)), negated))
     return made
@@ -95,19 +100,22 @@ def _set_option(made: Lexicon, name: str, value: str) -> None:
         made.stops = frozenset(bare(word) for word in value.split())
     elif name == "@letters":
         made.by_letters = True
+    elif name == "@marks":
+        made.with_marks = True
     elif name == "@clitics":
         made.clitics = tuple(bare(part) for part in value.split())
     else:
         raise ValueError(f"{made.language}: unknown option {name}")
 
 
-def _words(item: str, by_letters: bool) -> tuple[tuple[str, bool], ...]:
-    if by_letters:
+def _words(item: str, made: Lexicon) -> tuple[tuple[str, bool], ...]:
+    if made.by_letters:
         return tuple((bare(part), True) for part in re.split(r"\s*(\.\.)\s*", item) if part)
     found = []
-    for match in _WORD.finditer(item):
+    for match in _PART.finditer(item):
         stem = item[match.end() : match.end() + 1] == "*"
-        found.append((match.group() if match.group() == ".." else bare(match.group()), stem))
+        word = match.group() if match.group() == ".." or made.with_marks else bare(match.group())
+        found.append((word, stem))
     return tuple(found)
 
 
@@ -127,7 +135,7 @@ def _index(made: Lexicon, entry: Entry) -> None:
 def _starting_with(language: str, word: str) -> tuple[Entry, ...]:
     book = lexicon(language)
     found: list[Entry] = []
-    for reading in _without_clitics(readings(word), book.clitics):
+    for reading in _readings(book, word):
         found.extend(book.whole.get(reading, ()))
         for length in range(2, min(len(reading), book.longest_stem) + 1):
             found.extend(book.stems.get(reading[:length], ()))
@@ -136,19 +144,21 @@ def _starting_with(language: str, word: str) -> tuple[Entry, ...]:
     return tuple(unique)
 
 
-def _without_clitics(words: tuple[str, ...], clitics: tuple[str, ...]) -> tuple[str, ...]:
-    found = list(words)
-    for word in words:
-        for clitic in clitics:
-            if word.startswith(clitic) and len(word) - len(clitic) >= 3:
-                found.append(word[len(clitic) :])
-    return tuple(found)
-
-
 @lru_cache(maxsize=65536)
 def fits(language: str, word: str, wanted: str, stem: bool) -> bool:
     """Whether a word of a text is this word (or begins with this stem) of a phrase."""
     return any(
         reading.startswith(wanted) if stem else reading == wanted
-        for reading in _without_clitics(readings(word), lexicon(language).clitics)
+        for reading in _readings(lexicon(language), word)
     )
+
+
+def _readings(book: Lexicon, word: str) -> tuple[str, ...]:
+    if book.with_marks:
+        return (word,)
+    found = list(readings(word))
+    for reading in readings(word):
+        for clitic in book.clitics:
+            if reading.startswith(clitic) and len(reading) - len(clitic) >= 3:
+                found.append(reading[len(clitic) :])
+    return tuple(found)

@@ -18,8 +18,14 @@ def with_polarity(hits: Sequence[Hit], text: str, inherited: bool) -> list[Hit]:
     marks = [hit for hit in hits if hit.concept in _MARKS]
     if not marks and not inherited:
         return list(hits)
+    spoken: dict[tuple[int, str], set[str]] = {}
+    for hit in hits:
+        spoken.setdefault((hit.start, hit.concept), set()).add(hit.language)
     return [
-        hit if hit.concept in _MARKS else _with_own(hit, marks, text, inherited) for hit in hits
+        hit
+        if hit.concept in _MARKS
+        else _with_own(hit, marks, text, inherited, spoken[hit.start, hit.concept])
+        for hit in hits
     ]
 
 
@@ -36,7 +42,11 @@ def forbids_what_follows(hits: Sequence[Hit], colon: int) -> bool:
     )
 
 
-def _with_own(hit: Hit, marks: Sequence[Hit], text: str, inherited: bool) -> Hit:
+def _with_own(
+    hit: Hit, marks: Sequence[Hit], text: str, inherited: bool, spoken: set[str]
+) -> Hit:
+    """A word of two languages ("ignore") is negated by either's words for not."""
+    marks = [mark for mark in marks if mark.language in spoken]
     particle = any(mark.concept == "NEG" and _reaches(mark, hit, marks, text) for mark in marks)
     verb = any(mark.concept == "NEGV" and _reaches(mark, hit, marks, text) for mark in marks)
     listed = any(
@@ -48,7 +58,7 @@ def _with_own(hit: Hit, marks: Sequence[Hit], text: str, inherited: bool) -> Hit
 
 
 def _reaches(mark: Hit, hit: Hit, marks: Sequence[Hit], text: str) -> bool:
-    if mark.language != hit.language or (mark.start < hit.end and hit.start < mark.end):
+    if mark.start < hit.end and hit.start < mark.end:
         return False
     book = lexicon(mark.language)
     gap = distance(mark, hit)

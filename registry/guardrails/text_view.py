@@ -13,6 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+# A word, with the vowel signs and points that Python does not count as letters.
+WORD = re.compile(
+    r"[^\W_]+(?:[\u0591-\u05c7\u064b-\u0652\u0670\u0900-\u0903\u093a-\u094f\u0962\u0963]+[^\W_]*)*"
+)
 _COMBINING = re.compile(r"[\u0300-\u036f]")
 # Letters with one mark or stop between each: "i g n o r e", "i.g.n.o.r.e".
 _SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:[ ._\-*|/+][^\W\d_]){3,}(?![^\W_])")
