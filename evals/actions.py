@@ -134,7 +134,7 @@ def decide_run(run: EvalRun, cases: Iterable[Case]) -> Decision:
     scores: dict[tuple[int, str], list[float]] = defaultdict(list)
     answered = CaseResult.objects.filter(run=run, outcome=Outcome.ANSWERED)
     for case, arm, score in answered.order_by("repeat").values_list("case_id", "arm", "score"):
-        scores[case, arm].append(score)
+        scores[case, arm].append(score or 0.0)
     # Without a baseline a variant is measured against itself: only its floor can fail it.
     old = Arm.BASELINE if run.baseline_id else Arm.CANDIDATE
     pairs = [

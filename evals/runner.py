@@ -47,7 +47,7 @@ class Ask:
 
 def endpoint_of(target: ModelTarget) -> Endpoint:
     """Where a model target answers; NoEndpoint when its provider is not set up."""
-    provider = settings.PROVIDERS.get(target.provider, {})
+    provider: dict[str, Any] = settings.PROVIDERS.get(target.provider, {})
     if not provider.get("base_url"):
         raise NoEndpoint(
             f"No address is configured for the provider {target.provider}. "

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from evals.models import Case, Suite, SuiteVersion
 from evals.scorers import Answer, ExpectationError, score
@@ -25,9 +26,9 @@ class UnusableCase(ValueError):
 
 def suite_versions_for(variant: Variant) -> list[SuiteVersion]:
     """The newest version of each suite that applies: the prompt's core, the tenant's slice."""
-    suites = Suite.objects.filter(prompt_id=variant.prompt_id)
-    own = suites.filter(tenant__isnull=True) | suites.filter(
-        tenant_id=variant.tenant_id, tenant__isnull=False
+    own = Suite.objects.filter(
+        Q(tenant__isnull=True) | Q(tenant__isnull=False, tenant=variant.tenant),
+        prompt=variant.prompt_id,
     )
     heads = SuiteVersion.objects.filter(suite__in=own).order_by("suite_id", "-number")
     return list(heads.distinct("suite_id").select_related("suite"))

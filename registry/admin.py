@@ -25,7 +25,7 @@ class PersonAdmin(UserAdmin):
     list_filter = ("is_active", "is_staff", "groups")
 
 
-class ContactInline(admin.TabularInline):  # type: ignore[type-arg]
+class ContactInline(admin.TabularInline):
     """A tenant's contacts, on its page."""
 
     model = models.Contact

@@ -36,7 +36,7 @@ class ReadOnly:
         return bool(request.user.is_active and request.user.is_staff)
 
 
-class Frozen(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class Frozen(ReadOnly, admin.ModelAdmin):
     """Append-only rows."""
 
     show_full_result_count = False

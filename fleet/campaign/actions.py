@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -131,7 +132,7 @@ def re_evaluate(track: Track, *, by: User, revision: Revision | None = None) -> 
     """Evaluate a track again, with a new Revision where one is given."""
     require(by, "run_evals", track.variant.tenant)
     track = _lock(track)
-    changes = {"run": None, "closed_at": None}
+    changes: dict[str, Any] = {"run": None, "closed_at": None}
     if revision is not None:
         changes["revision"] = revision
     track = move(track, TrackStage.EVALUATING, by=by, **changes)

@@ -51,7 +51,7 @@ def _span(revision: Revision, pin: str, line: str) -> tuple[int, int, int] | Non
     old = getattr(revision.parent, pin) if revision.parent else None
     of = getattr(mine, line)
     same = old is not None and getattr(old, line) == of
-    return of, old.number if same else 0, mine.number
+    return of, old.number if old is not None and same else 0, mine.number
 
 
 def _written(model: Any, line: str, of: Iterable[int]) -> dict[int, list[tuple[int, list[int]]]]:
