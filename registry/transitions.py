@@ -46,7 +46,7 @@ def move(row: Staged, to: str, *, by: User | None, why: str = "", **changes: Any
 
 def _check(row: models.Model, origin: str, to: str) -> None:
     if to not in row.ARROWS[origin]:  # type: ignore[attr-defined]
-        label = dict(row._meta.get_field("stage").flatchoices  # type: ignore[union-attr])
+        label = dict(row._meta.get_field("stage").flatchoices)  # type: ignore[union-attr]
         raise IllegalMove(
             f"{row} is “{label[origin]}”, so it cannot become “{label[to]}”. "
             "Reload the page: somebody may have acted on it."
