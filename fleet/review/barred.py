@@ -33,7 +33,9 @@ def contributors_of(revisions: Sequence[Revision]) -> dict[UUID, set[int]]:
     """`contributors` of many Revisions; a query a layer, however many there are."""
     found = {revision.pk: {revision.author_id} for revision in revisions}
     for pin, line, model in LAYERS:
-        spans = [(revision.pk, *span) for revision in revisions if (span := _span(revision, pin, line))]
+        spans = [
+            (revision.pk, *span) for revision in revisions if (span := _span(revision, pin, line))
+        ]
         written = _written(model, line, {of for _, of, _, _ in spans})
         for pk, of, since, until in spans:
             found[pk].update(

@@ -1,0 +1,168 @@
+"""The rows of a board: one a track, with everything it says, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from evals.models import Verdict, VerdictKind
+from evals.views.progress import done_calls
+from evals.views.sentence import sentence_of
+from fleet.campaign.actions import CUT_OVER_KIND
+from fleet.campaign.models import Campaign, SignOffDecision, Track, TrackStage
+from fleet.campaign.turns import Facts, Turn, turn_of
+from fleet.overview.revenue import load_revenue
+from fleet.review.models import Approval, Decision
+from fleet.review.queue import share_of
+from registry.models import Event, User, Variant, WorkItem, WorkState
+
+HEAVY = ("revision__text", "revision__segments", "baseline__text", "baseline__segments")
+"""Columns a board never shows."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One track on the board. `share`: revenue, 0 to 1 of all customers'."""
+
+    track: Track
+    share: float | None
+    verdict: Verdict | None
+    sentence: str
+    turn: Turn
+    approved: bool
+    moving: bool
+
+    @property
+    def name(self) -> str:
+        """What the row is called: the variant."""
+        return str(self.track.variant)
+
+    @property
+    def owners(self) -> list[User]:
+        """Who looks after the customer; empty means the account is orphaned."""
+        tenant = self.track.variant.tenant
+        return tenant.active_owners if tenant else []
+
+    @property
+    def change(self) -> float | None:
+        """New minus old pass rate, in proportion; None while unknown."""
+        old = self.verdict.baseline_pass_rate if self.verdict else None
+        new = self.verdict.pass_rate if self.verdict else None
+        return None if old is None or new is None else new - old
+
+    @property
+    def regressed(self) -> bool:
+        """Whether its own verdict says it got worse than it may."""
+        return self.verdict is not None and self.verdict.kind == VerdictKind.NO_GO
+
+
+def tracks_of(user: User) -> QuerySet[Track]:
+    """The tracks this person may see."""
+    return Track.objects.filter(variant__in=Variant.objects.visible_to(user)).select_related(
+        "campaign__source", "campaign__target", "campaign__opened_by", "variant__tenant",
+        "variant__prompt", "revision__model_target", "baseline__model_target", "run__verdict",
+    )  # fmt: skip
+
+
+def rows_of(campaign: Campaign, user: User) -> list[Row]:
+    """Every visible track of a campaign, in no particular order."""
+    mine = tracks_of(user).filter(campaign=campaign).defer(*HEAVY)
+    tracks = list(mine.prefetch_related("variant__tenant__owners", "sign_offs"))
+    return make_rows(tracks)
+
+
+def make_rows(tracks: Sequence[Track]) -> list[Row]:
+    """Rows of these tracks; the number of queries does not depend on how many."""
+    revenue = load_revenue()
+    asides = _asides(tracks)
+    return [
+        Row(
+            track, share_of(track.variant, revenue), verdict,
+            sentence_of(verdict) if verdict else "",
+            turn_of(_facts(track, verdict, asides)), track.revision_id in asides.approved,
+            _moves(track, asides),
+        )
+        for track in tracks
+        for verdict in [getattr(track.run, "verdict", None)]
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Asides:
+    """What stands in other tables, by track or revision."""
+
+    approved: set[UUID]
+    objected: set[UUID]
+    calls: dict[UUID, int]
+    cutting_over: set[str]
+    refusals: dict[str, Event]
+
+
+def _asides(tracks: Sequence[Track]) -> _Asides:
+    decided = Approval.objects.filter(revision_id__in=[track.revision_id for track in tracks])
+    by: dict[str, set[UUID]] = {Decision.APPROVE: set(), Decision.REJECT: set()}
+    for revision, decision in decided.order_by().values_list("revision_id", "decision"):
+        by[decision].add(revision)
+    names = [str(track.pk) for track in tracks]
+    busy = WorkItem.objects.filter(
+        kind=CUT_OVER_KIND, state__in=[WorkState.QUEUED, WorkState.LEASED], payload__track__in=names
+    )
+    refused = Event.objects.filter(
+        verb="track.cut_over_refused", subject_type="track", subject_id__in=names
+    )
+    running = [track.run_id for track in tracks if track.stage == TrackStage.EVALUATING]
+    return _Asides(
+        approved=by[Decision.APPROVE] - by[Decision.REJECT],
+        objected=by[Decision.REJECT],
+        calls=done_calls(pk for pk in running if pk is not None),
+        cutting_over={payload["track"] for payload in busy.values_list("payload", flat=True)},
+        refusals={event.subject_id: event for event in refused.order_by("id")},
+    )
+
+
+def _facts(track: Track, verdict: Verdict | None, asides: _Asides) -> Facts:
+    refusal = asides.refusals.get(str(track.pk))
+    declined = next(iter(track.sign_offs.all()), None)
+    if declined is not None and (
+        declined.decision != SignOffDecision.DECLINED or declined.revision_id != track.revision_id
+    ):
+        declined = None
+    run = track.run
+    return Facts(
+        stage=track.stage,
+        customer=track.variant.tenant_name,
+        days=(timezone.now() - track.changed_at).days,
+        verdict=verdict.kind if verdict else "",
+        broken=len(verdict.decision.get("broken", ())) if verdict else 0,
+        approved=track.revision_id in asides.approved,
+        objected=track.revision_id in asides.objected,
+        text_is_new=track.revision.sha256 != track.baseline.sha256,
+        declined_by=declined.contact_name if declined else "",
+        refusal=refusal.why if refusal and refusal.at > track.changed_at else "",
+        cutting_over=str(track.pk) in asides.cutting_over,
+        done_calls=asides.calls.get(run.pk, 0) if run else 0,
+        planned_calls=run.calls_planned if run else 0,
+        old_model=str(track.baseline.model_target),
+    )
+
+
+def _moves(track: Track, asides: _Asides) -> bool:
+    """Whether the row changes by itself soon, so that the page asks again."""
+    waits = track.stage in (TrackStage.QUEUED, TrackStage.EVALUATING)
+    return waits or str(track.pk) in asides.cutting_over
+
+
+def as_counts(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Tracks and revenue by stage, in the order of the way; stages without a track are left out."""
+    found = []
+    for stage in TrackStage:
+        inside = [row for row in rows if row.track.stage == stage]
+        if inside:
+            share = sum(row.share or 0 for row in inside)
+            found.append({"stage": stage, "count": len(inside), "share": share})
+    return found

@@ -1,0 +1,168 @@
+"""What the page of one track shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from fleet.campaign.forms import SignOffForm
+from fleet.campaign.models import CampaignStage, SignOff, SignOffDecision, Track, TrackStage
+from fleet.campaign.rows import make_rows
+from fleet.review.blockers import Blocker, blockers
+from fleet.review.models import Approval, Decision
+from fleet.review.page import evidence
+from fleet.review.words import others_stay
+from registry.models import Event, User
+
+SENTENCES = {
+    "track.opened": "put this variant on the migration",
+    "track.evaluating": "sent it to be evaluated",
+    "track.needs_work": "found that it needs work",
+    "track.awaiting_sign_off": "asked for the customer's sign-off",
+    "track.signed_off": "recorded the customer's sign-off",
+    "track.cut_over": "cut it over",
+    "track.cut_over_refused": "asked for the cutover, which was refused",
+    "track.rolled_back": "rolled it back",
+    "track.cancelled": "cancelled it",
+}
+"""Event verb -> the deed, after the name of who did it."""
+
+_FINAL = {TrackStage.CUT_OVER, TrackStage.CANCELLED}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way: `state` is done, here, bad or ahead."""
+
+    name: str
+    state: str
+    when: dt.datetime | None = None
+    who: str = ""
+
+
+def context(user: User, track: Track) -> dict[str, Any]:
+    """Steps, what blocks, evidence, sign-offs, and which acts this person may do."""
+    [row] = make_rows([track])
+    events = list(_events(track))
+    approvals = list(Approval.objects.filter(revision=track.revision).select_related("by"))
+    sign_offs = list(track.sign_offs.select_related("recorded_by", "revision", "run"))
+    return {
+        "track": track,
+        "row": row,
+        "steps": steps(track, events, approvals, sign_offs),
+        "events": [_entry(event) for event in events],
+        "blockers": _blockers(track),
+        "sign_offs": sign_offs,
+        "approvals": approvals,
+        **evidence(track.run),
+        **_acts(user, track),
+    }
+
+
+def steps(
+    track: Track, events: Iterable[Event], approvals: Iterable[Approval],
+    sign_offs: Iterable[SignOff],
+) -> list[Step]:  # fmt: skip
+    """The way from opening to cutover, with dates and people."""
+    last = {event.verb: event for event in reversed(list(events))}
+    given = next((a for a in approvals if a.decision == Decision.APPROVE), None)
+    signed = next(
+        (
+            s for s in sign_offs
+            if s.decision == SignOffDecision.APPROVED and s.revision_id == track.revision_id
+        ),
+        None,
+    )  # fmt: skip
+    judged = last.get("track.awaiting_sign_off") if _is_go(track) else None
+    over = last.get("track.cut_over") if track.stage == TrackStage.CUT_OVER else None
+    return [
+        _event_step("Opened", last.get("track.opened"), True),
+        _event_step(_evaluated(track), judged, _is_go(track), bad=_is_bad(track)),
+        Step("Approved", "done", given.at, given.by.display_name) if given
+        else Step("Approval", "ahead"),
+        Step("Signed off", "done", signed.at, signed.contact_name) if signed
+        else Step("Sign-off", "here" if track.stage == TrackStage.AWAITING_SIGN_OFF else "ahead"),
+        _event_step("Cut over" if over else "Cutover", over, over is not None),
+    ]  # fmt: skip
+
+
+def _is_go(track: Track) -> bool:
+    return getattr(getattr(track.run, "verdict", None), "kind", "") == "go"
+
+
+def _is_bad(track: Track) -> bool:
+    return track.stage == TrackStage.NEEDS_WORK
+
+
+def _evaluated(track: Track) -> str:
+    if track.stage in (TrackStage.QUEUED, TrackStage.EVALUATING):
+        return "Evaluating"
+    return "Evaluated" if _is_go(track) else "Needs work"
+
+
+def _event_step(name: str, event: Event | None, done: bool, bad: bool = False) -> Step:
+    state = "bad" if bad else "done" if done else "ahead"
+    if event is None:
+        return Step(name, state)
+    return Step(name, state, event.at, event.actor.display_name if event.actor else "")
+
+
+def _events(track: Track) -> Iterable[Event]:
+    found = Event.objects.filter(subject_type="track", subject_id=str(track.pk))
+    return found.select_related("actor").order_by("-id")
+
+
+def _entry(event: Event) -> dict[str, Any]:
+    """An event as the timeline shows it."""
+    return {
+        "when": event.at,
+        "who": event.actor.display_name if event.actor else "",
+        "sentence": SENTENCES.get(event.verb, event.verb.replace("_", " ")),
+        "why": event.why,
+        "state": "rejected" if event.verb.endswith("refused") else event.verb.partition(".")[2],
+    }
+
+
+def _blockers(track: Track) -> list[Blocker]:
+    """What the release asks for; a track that is over asks for nothing."""
+    if track.stage in _FINAL:
+        return []
+    found = [blocker for blocker in blockers(track.revision) if blocker.weight != "acknowledge"]
+    if track.stage not in (TrackStage.SIGNED_OFF, TrackStage.CUT_OVER):
+        name = track.variant.tenant_name
+        remedy = "Send them the evidence, then record their answer here."
+        found.append(Blocker("sign_off", f"{name} has not signed.", remedy, "approval"))
+    return found
+
+
+def _acts(user: User, track: Track) -> dict[str, Any]:
+    """Which buttons are there. The actions check again."""
+    running = track.campaign.stage != CampaignStage.CANCELLED
+    evaluable = TrackStage.EVALUATING in Track.ARROWS[TrackStage(track.stage)]
+    name, stay = track.variant.tenant_name, others_stay(track.variant)
+    old, new = track.baseline, track.revision
+    return {
+        "may_re_evaluate": running and evaluable and user.has_perm("registry.run_evals"),
+        "may_edit": running and evaluable and user.has_perm("registry.author_overlay"),
+        "may_sign_off": track.stage == TrackStage.AWAITING_SIGN_OFF
+        and user.has_perm("registry.record_sign_off"),
+        "may_cut_over": track.stage == TrackStage.SIGNED_OFF and user.has_perm("registry.release"),
+        "may_roll_back": track.stage == TrackStage.CUT_OVER
+        and user.has_perm("registry.roll_back"),
+        "sign_off_form": SignOffForm(track),
+        "roll_back_text": f"Roll back {name} to revision {old.number} on {old.model_target}."
+        f" {stay}",
+        "cut_over_text": f"{name} moves from revision {old.number} on {old.model_target} to "
+        f"revision {new.number} on {new.model_target} for all callers. {stay}",
+        "roll_back_heading": f"Roll back {name}?",
+        "old_title": f"Old: revision {old.number} on {old.model_target}",
+        "new_title": f"New: revision {new.number} on {new.model_target}",
+        "urls": {
+            act.replace("-", "_"): reverse(f"track-{act}", args=[track.pk])
+            for act in ("re-evaluate", "sign-off", "cut-over", "roll-back")
+        },
+    }

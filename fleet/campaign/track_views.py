@@ -1,0 +1,93 @@
+"""The page of one track, and the acts on it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from fleet.campaign import track_page
+from fleet.campaign.actions import cut_over, re_evaluate, record_sign_off, roll_back_track
+from fleet.campaign.forms import SignOffForm
+from fleet.campaign.models import SignOffDecision, Track
+from fleet.campaign.rows import tracks_of
+from fleet.review.refusal import Refusal, attempt
+
+
+@require_safe
+def track_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Why is this one not done? As a fragment: what changes while its eval runs."""
+    fragment = request.headers.get("HX-Target") == "track-body"
+    name = "campaign/track/_body.html" if fragment else "campaign/track/detail.html"
+    return render(request, name, _context(request, _track(request, pk)) | {"fragment": fragment})
+
+
+@require_POST
+def track_re_evaluate(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Measure it again."""
+    track = _track(request, pk)
+    done = attempt(lambda: re_evaluate(track, by=request.user))  # type: ignore[arg-type]
+    return _answer(request, track, done, "It is being evaluated again.")
+
+
+@require_POST
+def track_sign_off(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Record what the customer answered."""
+    track = _track(request, pk)
+    form = SignOffForm(track, request.POST)
+    if not form.is_valid():
+        return _page(request, track, 422, sign_off_form=form, sign_off_open=True)
+    given = {name: form.cleaned_data[name] for name in ("decision", "contact_name", "reference")}
+    done = attempt(lambda: record_sign_off(track, **given, by=request.user))  # type: ignore[arg-type]
+    if isinstance(done, Refusal):
+        return _page(request, track, done.status, refusal=done, sign_off_form=form)
+    declined = given["decision"] == SignOffDecision.DECLINED
+    said = "declined: the track needs work." if declined else "signed off."
+    return _answer(request, track, done, f"Recorded: {track.variant.tenant_name} {said}")
+
+
+@require_POST
+def track_cut_over(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Make the new model live for this one variant."""
+    track = _track(request, pk)
+    done = attempt(lambda: cut_over(track, by=request.user))  # type: ignore[arg-type]
+    name, target = track.variant.tenant_name, track.campaign.target
+    said = f"{name} is live on {target}. No other variant was touched."
+    return _answer(request, track, done, said)
+
+
+@require_POST
+def track_roll_back(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Serve the old revision again."""
+    track, why = _track(request, pk), request.POST.get("why", "")
+    done = attempt(lambda: roll_back_track(track, by=request.user, reason=why))  # type: ignore[arg-type]
+    name, number = track.variant.tenant_name, track.baseline.number
+    said = f"{name} is back on revision {number}. No other variant was touched."
+    return _answer(request, track, done, said, roll_back_typed=why)
+
+
+def _answer(
+    request: HttpRequest, track: Track, done: object, said: str, **typed: str
+) -> HttpResponse:
+    """The page again with what stood in the way, or the way back with a toast."""
+    if isinstance(done, Refusal):
+        return _page(request, track, done.status, refusal=done, **typed)
+    messages.success(request, said)
+    return redirect(track)
+
+
+def _page(request: HttpRequest, track: Track, status: int, **more: object) -> HttpResponse:
+    context = _context(request, _track(request, track.pk)) | more
+    return render(request, "campaign/track/detail.html", context, status=status)
+
+
+def _context(request: HttpRequest, track: Track) -> dict[str, object]:
+    return track_page.context(request.user, track)  # type: ignore[arg-type]
+
+
+def _track(request: HttpRequest, pk: UUID) -> Track:
+    mine = tracks_of(request.user).prefetch_related("variant__tenant__owners", "sign_offs")  # type: ignore[arg-type]
+    return get_object_or_404(mine, pk=pk)

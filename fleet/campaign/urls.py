@@ -1,0 +1,21 @@
+"""Model migrations: the list, the board, the tracks."""
+
+from django.urls import path
+
+from fleet.campaign import track_views, views
+
+urlpatterns = [
+    path("migrations/", views.campaign_list, name="campaign-list"),
+    path("migrations/open/", views.campaign_open, name="campaign-open"),
+    path("migrations/<uuid:pk>/", views.campaign_board, name="campaign-board"),
+    path("migrations/<uuid:pk>/rows/", views.campaign_rows, name="campaign-rows"),
+    path("migrations/<uuid:pk>/approve/", views.campaign_approve, name="campaign-approve"),
+    path("migrations/<uuid:pk>/sign-off/", views.campaign_sign_off, name="campaign-sign-off"),
+    path("migrations/<uuid:pk>/cut-over/", views.campaign_cut_over, name="campaign-cut-over"),
+    path("migrations/<uuid:pk>/cancel/", views.campaign_cancel, name="campaign-cancel"),
+    path("tracks/<uuid:pk>/", track_views.track_detail, name="track-detail"),
+    path("tracks/<uuid:pk>/re-evaluate/", track_views.track_re_evaluate, name="track-re-evaluate"),
+    path("tracks/<uuid:pk>/sign-off/", track_views.track_sign_off, name="track-sign-off"),
+    path("tracks/<uuid:pk>/cut-over/", track_views.track_cut_over, name="track-cut-over"),
+    path("tracks/<uuid:pk>/roll-back/", track_views.track_roll_back, name="track-roll-back"),
+]
