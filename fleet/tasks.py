@@ -106,7 +106,7 @@ def close_if_dead(item: WorkItem) -> None:
 @shared_task(name="fleet.tasks.reconcile")
 def reconcile() -> None:
     """Ring again for every item that is due and that nobody owns."""
-    work_items.ring(work_items.overdue())
+    work_items.ring(work_items.take_overdue())
 
 
 @shared_task(name="fleet.tasks.heartbeat")

@@ -2,7 +2,7 @@
 
 PostgreSQL is the truth. A Celery message carries only an item's id and may be lost or
 delivered twice; `claim` decides who works, `token` fences out whoever came too late,
-`overdue` tells the reconciler what nobody owns.
+`take_overdue` tells the reconciler what nobody owns.
 """
 
 from __future__ import annotations
@@ -106,17 +106,24 @@ def try_again(item: WorkItem) -> None:
     transaction.on_commit(lambda: ring([item.pk]))
 
 
-def overdue(limit: int = 500) -> list[int]:
-    """Ids of items that nobody owns although they are due, oldest first."""
+def take_overdue(limit: int = 500) -> list[int]:
+    """Ids of items that nobody owns although they are due, oldest first, noted as rung.
+
+    An item is rung again one lease after it was rung last: a long queue must not fill the
+    broker with copies of the messages that wait in it.
+    """
     now = timezone.now()
+    patience = now - settings.LEASE
     lost = Q(state=WorkState.LEASED, lease_until__lt=now)
-    waiting = Q(state=WorkState.QUEUED, created_at__lt=now - dt.timedelta(seconds=2))
-    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    return list(
-        WorkItem.objects.filter(lost | waiting, due)
-        .order_by("pk")
-        .values_list("pk", flat=True)[:limit]
+    waiting = Q(state=WorkState.QUEUED, created_at__lt=patience) | Q(
+        state=WorkState.QUEUED, attempts__gt=0
     )
+    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    silent = Q(rung_at__isnull=True) | Q(rung_at__lt=patience)
+    found = WorkItem.objects.filter(lost | waiting, due, silent).order_by("pk")[:limit]
+    pks = list(found.values_list("pk", flat=True))
+    WorkItem.objects.filter(pk__in=pks).update(rung_at=now)
+    return pks
 
 
 def lag() -> float:

@@ -58,9 +58,10 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL the whole group: nothing gets to clean up."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.child.pid, signal.SIGKILL)
-        self.child.wait()
+        if self.child.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.child.pid, signal.SIGKILL)
+            self.child.wait()
         self._log.close()
 
 
@@ -74,6 +75,17 @@ def simulator(log: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/v1"
     finally:
         process.kill()
+
+
+@contextmanager
+def crew() -> Iterator[list[Process]]:
+    """A list of processes, all of them killed at the end whatever happened."""
+    members: list[Process] = []
+    try:
+        yield members
+    finally:
+        for member in members:
+            member.kill()
 
 
 def start_worker(env: dict[str, str], log: Path) -> Process:

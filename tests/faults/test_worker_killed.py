@@ -46,21 +46,18 @@ def test_a_worker_killed_in_mid_campaign_leaves_47_right_verdicts_and_no_duplica
             "FLEET_SIMULATOR_URL": url, "FLEET_LEASE_SECONDS": LEASE_SECONDS,
             "FLEET_RECONCILE_SECONDS": "0.5",
         }  # fmt: skip
-        beat = live.start_beat(env, tmp_path / "beat.log")
-        try:
+        with live.crew() as crew:
+            crew.append(live.start_beat(env, tmp_path / "beat.log"))
             for share in (0.15, 0.5):
-                worker = live.start_worker(env, tmp_path / "worker.log")
+                crew.append(worker := live.start_worker(env, tmp_path / "worker.log"))
                 live.until(
                     lambda share=share: CaseResult.objects.count() > planned * share,
                     seconds=60, what=f"{share:.0%} of the calls are answered",
                 )  # fmt: skip
                 worker.kill()
                 assert 0 < CaseResult.objects.count() < planned, "killed in the middle"
-            worker = live.start_worker(env, tmp_path / "worker.log")
+            crew.append(live.start_worker(env, tmp_path / "worker.log"))
             live.until(lambda: _settled(campaign), seconds=120, what="47 tracks are settled")
-            worker.kill()
-        finally:
-            beat.kill()
     assert _answered_twice() == 0
     assert CaseResult.objects.filter(outcome=Outcome.ANSWERED).count() == planned
     runs = EvalRun.objects.select_related("verdict", "revision", "baseline")
