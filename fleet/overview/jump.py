@@ -37,12 +37,18 @@ def find(user: User, q: str) -> list[Found]:
         .select_related("tenant", "prompt")
         .order_by("tenant__name", "prompt__slug", "locale", "lane")[:ROWS]
     )  # fmt: skip
-    found = [_variant(variant) for variant in variants if variant.tenant]
-    found += [
+    found = [
         Found("Prompt", prompt.name, prompt.slug, f"{reverse('home')}?prompt={prompt.slug}")
         for prompt in prompts
     ]
-    return sorted(found, key=lambda row: not row.title.lower().startswith(q.lower()))[:ROWS]
+    found += [_variant(variant) for variant in variants if variant.tenant]
+    return sorted(found, key=lambda row: not _begins(row, q.lower()))[:ROWS]
+
+
+def _begins(row: Found, q: str) -> bool:
+    """Whether a prompt or customer is called so from the first letter on."""
+    names = [row.title, row.detail] if row.kind == "Prompt" else [row.title]
+    return any(name.lower().startswith(q) for name in names)
 
 
 def _variant(variant: Variant) -> Found:

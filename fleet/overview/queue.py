@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from fleet.campaign.models import Track, TrackStage
-from fleet.review.barred import is_barred
+from fleet.review.barred import contributors_of
 from fleet.review.models import Review, ReviewStage
-from registry.models import (
-    BaseVersion,
-    OverlayDraft,
-    OverlayVersion,
-    PolicyVersion,
-    User,
-    Variant,
-)
+from registry.models import OverlayDraft, User, Variant
 
 SHOWN = 8
 """Entries a group names one by one; the rest is behind its link."""
@@ -75,27 +68,27 @@ def _decidable(user: User, mine: QuerySet[Variant]) -> list[Review]:
     """Open reviews this person may decide: holds the right and wrote no part of what is new."""
     if not user.has_perm("registry.approve"):
         return []
-    waiting = (
-        Review.objects.filter(stage=ReviewStage.OPEN, variant__in=mine)
-        .select_related(
-            "variant__tenant", "variant__prompt", "opened_by", "revision__overlay_version__overlay",
-            "revision__base_version__base", "revision__policy_version__policy",
+    open_ones = Review.objects.filter(stage=ReviewStage.OPEN, variant__in=mine)
+    waiting = list(
+        open_ones.select_related(
+            "variant__tenant", "variant__prompt", "opened_by", "revision__overlay_version",
+            "revision__base_version", "revision__policy_version",
             "revision__parent__overlay_version", "revision__parent__base_version",
             "revision__parent__policy_version",
         )
-        .prefetch_related(
-            _authors("overlay", OverlayVersion, "contributor_ids"),
-            _authors("base", BaseVersion), _authors("policy", PolicyVersion),
-        )
+        .defer(*_TEXTS)
         .order_by("opened_at")
     )  # fmt: skip
-    return [review for review in waiting if not is_barred(review.revision, user)]
+    authors = contributors_of([review.revision for review in waiting])
+    return [review for review in waiting if user.pk not in authors[review.revision_id]]
 
 
-def _authors(layer: str, model: type, *fields: str) -> Prefetch:
-    """A layer's versions with no more than who wrote them."""
-    rows = model.objects.only("number", "author_id", layer, *fields)  # type: ignore[attr-defined]
-    return Prefetch(f"revision__{layer}_version__{layer}__versions", queryset=rows)
+_TEXTS = tuple(
+    f"{revision}__{field}"
+    for revision in ("revision", "revision__parent")
+    for field in ("text", "segments", "base_version__text", "policy_version__rules")
+)
+"""What a list of reviews has no use for."""
 
 
 def _publishable(user: User, mine: QuerySet[Variant]) -> Iterable[Review]:

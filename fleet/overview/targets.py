@@ -14,6 +14,9 @@ from registry.models import ModelTarget, User, Variant
 SOON_DAYS = 60
 """Under this many days left a model is marked: a fleet's migration takes about two months."""
 
+PLAN_DAYS = 180
+"""Under this many days left home offers to plan the move; the models page always does."""
+
 
 @dataclass(frozen=True)
 class TargetLine:
@@ -34,6 +37,11 @@ class TargetLine:
     def is_urgent(self) -> bool:
         """Whether its end is near enough to act on now."""
         return self.days is not None and self.days < SOON_DAYS
+
+    @property
+    def is_to_plan(self) -> bool:
+        """Whether home should offer to plan the move."""
+        return bool(self.variants) and self.days is not None and self.days < PLAN_DAYS
 
 
 def target_lines(user: User, revenue: Revenue) -> list[TargetLine]:

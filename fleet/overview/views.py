@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 
 from fleet.overview.forms import RetirementForm
 from fleet.overview.jump import find
@@ -42,12 +44,21 @@ def model_announce(request: HttpRequest, pk: int) -> HttpResponse:
     form = RetirementForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:
-            announce_retirement(target, **form.cleaned_data, by=request.user)
+            target = announce_retirement(target, **form.cleaned_data, by=request.user)
         except UnusableDate as problem:
             form.add_error(None, str(problem))
         else:
-            messages.success(request, f"{target} retires on {target.retires_on:%-d %B %Y}.")
+            messages.success(request, _announced(request, target))
             return redirect("model-list")
     status = 422 if form.is_bound else 200
     context = {"form": form, "target": target}
     return render(request, "overview/model/announce.html", context, status=status)
+
+
+def _announced(request: HttpRequest, target: ModelTarget) -> str:
+    """What the toast says; whoever may plan the move is led there."""
+    note = f"{target} retires on {target.retires_on:%-d %B %Y}."
+    if not request.user.has_perm("registry.run_campaign"):
+        return note
+    address = f"{reverse('campaign-open')}?source={target.pk}"
+    return format_html('{} <a href="{}">Plan the move</a>', note, address)
