@@ -24,7 +24,7 @@ class Programs:
         self._data_dir = data_dir
         self._host, self._port, self._simulator_port = host, port, simulator_port
         self.demo = simulator_port is not None
-        self._env = dict(os.environ, PYTHONUNBUFFERED="1")
+        self._env = dict(os.environ, PYTHONUNBUFFERED="1", SITE_URL=f"http://{host}:{port}")
 
     def web(self) -> Program:
         """The site: granian serving WSGI, since a sync view under ASGI is ~10x slower."""
