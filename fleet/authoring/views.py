@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -25,9 +26,10 @@ from registry.models import Variant
 from registry.roles import require
 from registry.transitions import IllegalMove
 
+View = Callable[[HttpRequest, int], HttpResponse]
+
 REFUSALS = (
-    AlreadyDecided, IllegalMove, UnusableText, ComposeError, MissingLayer, NothingToMeasure,
-    NothingToFreeze,
+    AlreadyDecided, IllegalMove, UnusableText, ComposeError, NothingToMeasure, NothingToFreeze,
 )  # fmt: skip
 """What an action may answer instead of acting, besides Blocked and DraftConflict."""
 
@@ -38,22 +40,35 @@ def variant_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "authoring/variant/detail.html", {"page": page, "variant": page.variant})
 
 
+def says_what_is_missing(view: View) -> View:
+    """Where there can be no form, answer the page that says why instead."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, pk: int) -> HttpResponse:
+        problem = ""
+        if _variant(request, pk).tenant is not None:
+            try:
+                return view(request, pk)
+            except MissingLayer as missing:
+                problem = str(missing)
+        context = {"variant": _variant(request, pk), "problem": problem}
+        status = 200 if request.method == "GET" else 409
+        return render(request, "authoring/overlay/none.html", context, status=status)
+
+    return answer
+
+
+@says_what_is_missing
 def overlay_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """What may I change, is it allowed, what will change? POST saves the draft."""
     variant = _writable(request, pk)
-    if variant.tenant is None:
-        return render(request, "authoring/overlay/none.html", {"variant": variant})
     if request.method == "POST":
         return _attempt(request, variant, lambda: _save(request, variant))
-    try:
-        page = overlay_page(variant, request.GET.get("tab", ""))
-    except MissingLayer as problem:
-        context = {"variant": variant, "problem": str(problem)}
-        return render(request, "authoring/overlay/none.html", context)
-    return _render(request, page)
+    return _render(request, overlay_page(variant, request.GET.get("tab", "")))
 
 
 @require_POST
+@says_what_is_missing
 def overlay_check(request: HttpRequest, pk: int) -> HttpResponse:
     """The right side of the form for what is typed now, and the findings at each field."""
     page = _typed_page(request, _writable(request, pk))
@@ -61,6 +76,7 @@ def overlay_check(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@says_what_is_missing
 def overlay_submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a review of what is typed."""
     variant = _writable(request, pk)
@@ -68,6 +84,7 @@ def overlay_submit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@says_what_is_missing
 def overlay_discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Throw the draft away."""
     variant = _writable(request, pk)

@@ -49,7 +49,7 @@ def count_queries(client: Client, url: str) -> int:
 
 
 def grow(fleet: Fleet, count: int, prefix: str) -> None:
-    """`count` more customers, each with a variant, an owner, a verdict and a draft; a review more."""
+    """`count` more customers with variant, owner, verdict and draft each; and one review."""
     live = fleet.variants[0].revisions.get(number=1)
     for n in range(count):
         tenant = Tenant.objects.create(slug=f"{prefix}-{n}", name=f"{prefix} {n}", segment="energy")
