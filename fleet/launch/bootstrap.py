@@ -21,6 +21,9 @@ from fleet.launch.progress import Progress
 
 RUN_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
+
+OWN_LOCK = ".making"
+"""Held while `.venv` is filled. Not `.lock`: uv takes that one itself and would wait for us."""
 """Holds everything RUN_LOCK does, and the tools of the tests."""
 
 
@@ -55,7 +58,7 @@ def _install(venv: Path, lock: Path) -> None:
     progress = Progress()
     try:
         venv.mkdir(exist_ok=True)
-        guard = (venv / ".lock").open("w", encoding="utf-8")
+        guard = (venv / OWN_LOCK).open("w", encoding="utf-8")
     except OSError as problem:
         raise CannotStart(
             f"cannot write to {venv} ({problem.strerror}): make the checkout writable, or "
@@ -104,7 +107,7 @@ def _clear_broken(venv: Path) -> None:
     if home.exists() and same:
         return
     for entry in venv.iterdir():
-        if entry.name == ".lock":
+        if entry.name == OWN_LOCK:
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
