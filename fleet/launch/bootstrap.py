@@ -21,10 +21,10 @@ from fleet.launch.progress import Progress
 
 RUN_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
+"""Holds everything RUN_LOCK does, and the tools of the tests."""
 
 OWN_LOCK = ".making"
 """Held while `.venv` is filled. Not `.lock`: uv takes that one itself and would wait for us."""
-"""Holds everything RUN_LOCK does, and the tools of the tests."""
 
 
 def ensure_environment(checkout: Path, argv: Sequence[str], *, dev: bool) -> None:
