@@ -47,9 +47,16 @@ class Pattern:
     without: frozenset[str]
     defensible: bool = True
 
+    def possible(self, present: frozenset[str]) -> bool:
+        """Whether the sentence has every concept asked for; cheap, and mostly no."""
+        for atom in self.atoms:
+            if atom.concepts.isdisjoint(present):
+                return False
+        return True
+
     def match(self, hits: Sequence[Hit], present: frozenset[str]) -> tuple[Hit, ...] | None:
         """The hits that make the pattern, the first atom's first; None when it is not there."""
-        if self.without & present or not all(atom.concepts & present for atom in self.atoms):
+        if self.without & present or not self.possible(present):
             return None
         for anchor in hits:
             if anchor.quoted or not self.atoms[0].accepts(anchor):

@@ -86,7 +86,7 @@ def _hits_by_words(tokens: Sequence[Token], book: Lexicon) -> list[Hit]:
     swallowed = -1
     for place, token in enumerate(tokens):
         for entry in book.entries_starting_with(token.text):
-            last = _last_word(tokens, place, entry, book)
+            last = place if len(entry.words) == 1 else _last_word(tokens, place, entry, book)
             if last is None:
                 continue
             if "_" in entry.concepts:

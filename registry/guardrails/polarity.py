@@ -10,7 +10,8 @@ from registry.guardrails.hits import Hit
 from registry.guardrails.lexicon import lexicon
 
 HEADING_WORDS = 6  # "Never, in any answer, use:" still reads as a heading
-_MARKS = frozenset({"NEG", "NEGV", "BUT", "AND", "OR", "FORBID"})
+_MARKS = frozenset({"NEG", "NEGV", "NEGBACK", "BUT", "AND", "OR", "SUB", "FORBID"})
+BACK_WORDS = 7  # "promising a refund to anybody is not allowed"
 
 
 def with_polarity(hits: Sequence[Hit], text: str, inherited: bool) -> list[Hit]:
@@ -53,7 +54,10 @@ def _with_own(
         mark.concept in ("FORBID", "NEG", "NEGV") and _heads(mark, hit, marks, text)
         for mark in marks
     )
-    negated = (particle != verb) or listed or inherited
+    ruled_out = any(
+        mark.concept == "NEGBACK" and 0 < mark.first - hit.last <= BACK_WORDS for mark in marks
+    )
+    negated = (particle != verb) or listed or inherited or ruled_out
     return replace(hit, negated=hit.negated != negated) if negated else hit
 
 
@@ -74,7 +78,9 @@ def _reaches(mark: Hit, hit: Hit, marks: Sequence[Hit], text: str) -> bool:
     if gap > book.neg_back:
         return False
     between = text[hit.end : mark.start]
-    return not _has_comma(between) and not _broken(hit.end, mark.start, marks, ("BUT", "AND"))
+    return not _has_comma(between) and not _broken(
+        hit.end, mark.start, marks, ("BUT", "AND", "SUB")
+    )
 
 
 def _listed_with_or(mark: Hit, hit: Hit, marks: Sequence[Hit]) -> bool:

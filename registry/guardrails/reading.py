@@ -24,6 +24,7 @@ class Reading:
     sentence: Sentence
     hits: tuple[Hit, ...]
     present: frozenset[str]
+    quoted: bool = False
     next_declines: bool = False
 
 
@@ -68,7 +69,12 @@ def _read_sentence(
     hits = hits_of(text, sentence, tokens, spoken, inside)
     inherited = forbidding and (sentence.bullet or sentence.end - sentence.start <= LISTED_LINE)
     hits = with_polarity(hits, text, inherited)
-    return Reading(sentence, tuple(hits), frozenset(hit.concept for hit in hits))
+    return Reading(
+        sentence,
+        tuple(hits),
+        frozenset(hit.concept for hit in hits),
+        quoted=any(hit.quoted for hit in hits),
+    )
 
 
 def _wholly_quoted(sentence: Sentence, quotes: Sequence[tuple[int, int]]) -> bool:
@@ -86,8 +92,10 @@ def _opens_with_refusal(reading: Reading | None) -> bool:
 
 def breach(reading: Reading, pattern: Pattern) -> tuple[Hit, ...] | None:
     """The words with which a sentence breaks a pattern, or None where context clears it."""
+    if not pattern.possible(reading.present):
+        return None
     found = pattern.match(reading.hits, reading.present)
-    if found is None:
+    if found is None and reading.quoted:
         found = _said_aloud(reading, pattern)
     if found is None:
         return None
