@@ -20,13 +20,10 @@ REST = 25
 MOST_SHOWN = 50
 """Broken or fixed cases with their answers on one page; beyond that the filter shows them."""
 
-SHOW = {
-    "failing": "fail in both",
-    "passing": "pass in both",
-    "unanswered": "without an answer",
-    "broken": "broken",
-    "fixed": "fixed",
-}
+TABS = {"failing": "fail in both", "passing": "pass in both", "unanswered": "without an answer"}
+"""Cases that did not change sides, in words."""
+
+SHOW = {**TABS, "broken": "broken", "fixed": "fixed"}
 """What `?show=` may say, in words."""
 
 
@@ -73,7 +70,7 @@ def _cases(request: HttpRequest, run: EvalRun, found: list[Standing]) -> dict[st
         "fixed": [one for one in shown if one.standing.change == "fixed" and not show],
         "rest": [one for one in shown if show],
         "rest_page": rest_page,
-        "tabs": [(kind, words, counts[kind]) for kind, words in SHOW.items() if counts[kind]],
+        "tabs": [(kind, words, counts[kind]) for kind, words in TABS.items() if counts[kind]],
         "counts": counts,
         "show_words": SHOW.get(show, ""),
         "more_broken": max(0, len(broken) - MOST_SHOWN),

@@ -51,6 +51,7 @@ def context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         "rows": rows,
         "moving": moving,
         "running": running,
+        "may_approve": user.has_perm("registry.approve") and user.pk != campaign.opened_by_id,
         "seen": fingerprint(every, moving),
         "filters": _filters(every, request),
         "q": request.GET.get("q", "").strip(),
@@ -97,9 +98,9 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
         "cut_over": len(closed),
         "measured": len(changes),
         "regressed": sum(row.regressed for row in rows),
-        "unsure": sum(
-            row.verdict is not None and row.verdict.kind == VerdictKind.INCONCLUSIVE for row in rows
-        ),
+        "no_go": sum(row.verdict_is(VerdictKind.NO_GO) for row in rows),
+        "unsure": sum(row.verdict_is(VerdictKind.INCONCLUSIVE) for row in rows),
+        "many_prompts": len({row.track.variant.prompt_id for row in rows}) > 1,
         "mean_words": in_points(mean) if mean is not None else "",
     }
 
@@ -109,7 +110,7 @@ def in_points(change: float) -> str:
     points = abs(change) * 100
     if points < 0.05:
         return "did not move"
-    return f"{'rose' if change > 0 else 'fell'} by {points:.1f} point{'' if points == 1 else 's'}"
+    return f"{'rose' if change > 0 else 'fell'} by {points:.1f} points"
 
 
 def fingerprint(rows: Sequence[Row], moving: bool) -> str:
@@ -165,6 +166,6 @@ def _sorted(rows: list[Row], sort: str) -> list[Row]:
 def _by_need(row: Row) -> tuple[Any, ...]:
     """Regressions first, the deepest fall and the most revenue on top."""
     stage = URGENCY[TrackStage(row.track.stage)]
-    hidden = row.regressed and stage < URGENCY[TrackStage.CUT_OVER]
+    hidden = row.verdict_is(VerdictKind.NO_GO) and stage < URGENCY[TrackStage.CUT_OVER]
     change = row.change if row.change is not None else 2.0
     return (not hidden, stage, change, -(row.share or 0), row.name)

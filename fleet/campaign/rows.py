@@ -57,8 +57,12 @@ class Row:
 
     @property
     def regressed(self) -> bool:
-        """Whether its own verdict says it got worse than it may."""
-        return self.verdict is not None and self.verdict.kind == VerdictKind.NO_GO
+        """Whether it got worse than it may; a no-go for an old weakness is none."""
+        return self.verdict_is(VerdictKind.NO_GO) and (self.change or 0) < 0
+
+    def verdict_is(self, kind: VerdictKind) -> bool:
+        """Whether it has a verdict of this kind."""
+        return self.verdict is not None and self.verdict.kind == kind
 
 
 def tracks_of(user: User) -> QuerySet[Track]:

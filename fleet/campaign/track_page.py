@@ -31,7 +31,7 @@ SENTENCES = {
 }
 """Event verb -> the deed, after the name of who did it."""
 
-_FINAL = {TrackStage.CUT_OVER, TrackStage.CANCELLED}
+_FINAL = {TrackStage.CUT_OVER, TrackStage.ROLLED_BACK, TrackStage.CANCELLED}
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ def steps(
         ),
         None,
     )  # fmt: skip
-    judged = last.get("track.awaiting_sign_off") if _is_go(track) else None
-    over = last.get("track.cut_over") if track.stage == TrackStage.CUT_OVER else None
+    outcome = "track.awaiting_sign_off" if _is_go(track) else "track.needs_work"
+    judged = None if _evaluated(track) == "Evaluating" else last.get(outcome)
     return [
         _event_step("Opened", last.get("track.opened"), True),
         _event_step(_evaluated(track), judged, _is_go(track), bad=_is_bad(track)),
@@ -86,8 +86,19 @@ def steps(
         else Step("Approval", "ahead"),
         Step("Signed off", "done", signed.at, signed.contact_name) if signed
         else Step("Sign-off", "here" if track.stage == TrackStage.AWAITING_SIGN_OFF else "ahead"),
-        _event_step("Cut over" if over else "Cutover", over, over is not None),
+        _last_step(track, last),
     ]  # fmt: skip
+
+
+def _last_step(track: Track, last: dict[str, Event]) -> Step:
+    if track.stage == TrackStage.ROLLED_BACK:
+        return _event_step("Rolled back", last.get("track.rolled_back"), False, bad=True)
+    if track.stage == TrackStage.CUT_OVER:
+        return _event_step("Cut over", last.get("track.cut_over"), True)
+    if track.stage == TrackStage.CANCELLED:
+        return _event_step("Cancelled", last.get("track.cancelled"), False)
+    ready = track.stage == TrackStage.SIGNED_OFF
+    return Step("Cutover", "here" if ready else "ahead")
 
 
 def _is_go(track: Track) -> bool:
@@ -132,7 +143,7 @@ def _blockers(track: Track) -> list[Blocker]:
     if track.stage in _FINAL:
         return []
     found = [blocker for blocker in blockers(track.revision) if blocker.weight != "acknowledge"]
-    if track.stage not in (TrackStage.SIGNED_OFF, TrackStage.CUT_OVER):
+    if track.stage != TrackStage.SIGNED_OFF:
         name = track.variant.tenant_name
         remedy = "Send them the evidence, then record their answer here."
         found.append(Blocker("sign_off", f"{name} has not signed.", remedy, "approval"))

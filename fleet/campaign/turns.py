@@ -82,7 +82,7 @@ def _needs_work(facts: Facts) -> Turn:
 
 
 def _awaiting(facts: Facts) -> Turn:
-    missing = "" if facts.approved else "; our approval is open too"
+    missing = "" if facts.approved else ", not approved yet"
     return Turn("customer", f"Waiting for {facts.customer} to sign{_since(facts.days)}{missing}")
 
 
@@ -105,7 +105,7 @@ def _cut_over(facts: Facts) -> Turn:
 
 
 def _rolled_back(facts: Facts) -> Turn:
-    return Turn("owner", f"Back on {facts.old_model}: mend it or evaluate again")
+    return Turn("owner", f"Back on {facts.old_model}: mend it")
 
 
 def _cancelled(facts: Facts) -> Turn:

@@ -130,13 +130,20 @@ def _tell(request: HttpRequest, pk: UUID, outcome: Outcome, done: str) -> HttpRe
     if outcome.done:
         messages.success(request, f"{_tracks(len(outcome.done))} {done}.")
     if outcome.left:
-        said = [[str(t.variant), t.get_absolute_url(), why] for t, why in outcome.left]
-        request.session[_key(pk)] = {"done": done, "tracks": said}
+        request.session[_key(pk)] = _by_reason(outcome)
         left = _tracks(len(outcome.left))
         messages.warning(request, f"{left} left as before; the list says why.")
     if not outcome.done and not outcome.left:
         messages.warning(request, "No track was chosen. Tick the rows first.")
     return redirect(_back(request, pk))
+
+
+def _by_reason(outcome: Outcome) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Reason -> (name, address) of the tracks it kept back; as plain values for the session."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for track, why in outcome.left:
+        found.setdefault(why, []).append((str(track.variant), track.get_absolute_url()))
+    return sorted(found.items(), key=lambda pair: len(pair[1]))
 
 
 def _back(request: HttpRequest, pk: UUID) -> str:

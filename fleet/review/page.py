@@ -93,7 +93,7 @@ def _powers(user: User, review: Review, wrote: set[int]) -> dict[str, Any]:
     found = blockers(review.revision)
     is_open, approved = review.stage == ReviewStage.OPEN, review.stage == ReviewStage.APPROVED
     may_decide = user.has_perm("registry.approve")
-    track = _track(review) if is_open or approved else None
+    track = track_of(review) if is_open or approved else None
     owns = user.pk == review.opened_by_id
     moved = [blocker for blocker in found if blocker.weight == "acknowledge"]
     return {
@@ -116,7 +116,7 @@ def _powers(user: User, review: Review, wrote: set[int]) -> dict[str, Any]:
     }
 
 
-def _track(review: Review) -> Track | None:
+def track_of(review: Review) -> Track | None:
     """The migration track that will cut this revision over, once the customer signed."""
     tracks = Track.objects.filter(revision=review.revision, closed_at__isnull=True)
     return tracks.select_related("campaign__target").first()

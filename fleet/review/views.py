@@ -16,8 +16,18 @@ from fleet.release.actions import publish
 from fleet.review import page, queue
 from fleet.review.actions import approve, live_revision, reject, withdraw
 from fleet.review.models import Review
-from fleet.review.refusal import Refusal, attempt
+from fleet.review.refusal import CONFLICT, UNFIT, Refusal, attempt
 from registry.models import Revision, Variant
+
+ON_A_TRACK = Refusal(
+    "This revision is part of a model migration. It goes live from its track, once the "
+    "customer has signed.", UNFIT,
+)  # fmt: skip
+
+NO_EVIDENCE = Refusal(
+    "The page did not say which eval run it showed. Look at the evidence below, then decide.",
+    CONFLICT,
+)
 
 
 @require_safe
@@ -40,6 +50,8 @@ def review_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Say yes, on the evidence that the page showed."""
     review, why = _review(request, pk), request.POST.get("why", "")
     run = _shown_run(request, review)
+    if run is None:
+        return _refused(request, review, NO_EVIDENCE, "approve")
     done = attempt(lambda: approve(review, by=request.user, reason=why, run=run))  # type: ignore[arg-type]
     if isinstance(done, Refusal):
         return _refused(request, review, done, "approve")
@@ -73,6 +85,8 @@ def review_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def review_publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the approved revision live."""
     review, ticked = _review(request, pk), request.POST.get("acknowledged") == "1"
+    if page.track_of(review) is not None:
+        return _refused(request, review, ON_A_TRACK, "publish")
     done = attempt(lambda: publish(review, by=request.user, acknowledged=ticked))  # type: ignore[arg-type]
     if isinstance(done, Refusal):
         return _refused(request, review, done, "publish")

@@ -1,0 +1,184 @@
+"""The review queue and the review page, through the Django client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from evals.actions import start_run
+from fleet.release.models import Release, Stage
+from fleet.review.actions import approve, live_revision, open_review
+from fleet.review.models import Review, ReviewStage
+from registry.models import User, Variant
+from tests.builders import Fleet, build_fleet
+from tests.evals.measured import measure
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def reviewed(variant: Variant, by: User, **measured: Any) -> Review:
+    review = open_review(variant, {"tone": f"Be warm, {variant.pk}."}, rationale="They asked.", by=by)
+    measure(review.revision.eval_runs.get(), **measured)
+    return review
+
+
+def page(user: User, review: Review) -> str:
+    return signed_in(user).get(review.get_absolute_url()).content.decode()
+
+
+def post(user: User, review: Review, act: str, **data: str) -> Any:
+    return signed_in(user).post(reverse(f"review-{act}", args=[review.pk]), data)
+
+
+def test_queue_puts_what_i_may_decide_on_top(fleet: Fleet) -> None:
+    reviewed(fleet.variants[0], fleet.manager)
+    said = signed_in(fleet.engineer).get(reverse("review-queue")).content.decode()
+    assert "Waiting for me" in said and "Decide" in said and "They asked." in said
+
+
+def test_queue_of_the_author_calls_it_mine(fleet: Fleet) -> None:
+    reviewed(fleet.variants[0], fleet.engineer)
+    said = signed_in(fleet.engineer).get(reverse("review-queue")).content.decode()
+    assert "Waiting for me" not in said and "Mine" in said
+
+
+def test_queue_hides_other_accounts_from_a_manager(fleet: Fleet) -> None:
+    reviewed(fleet.variants[-1], fleet.engineer)
+    said = signed_in(fleet.manager).get(reverse("review-queue")).content.decode()
+    assert fleet.variants[-1].tenant_name not in said
+
+
+def test_queue_filters_by_state_in_the_address(fleet: Fleet) -> None:
+    reviewed(fleet.variants[0], fleet.manager)
+    answer = signed_in(fleet.engineer).get(reverse("review-queue"), {"state": "rejected"})
+    assert "They asked." not in answer.content.decode()
+
+
+def queries(client: Client, url: str) -> int:
+    with CaptureQueriesContext(connection) as found:
+        assert client.get(url).status_code == 200
+    return len(found)
+
+
+def test_queue_takes_as_many_queries_for_3_as_for_12_reviews(db: None) -> None:
+    fleet = build_fleet(tenants=13)
+    client, url = signed_in(fleet.engineer), reverse("review-queue")
+    for variant in fleet.variants[:3]:
+        reviewed(variant, fleet.manager)
+    few = queries(client, url)
+    for variant in fleet.variants[3:12]:
+        reviewed(variant, fleet.manager)
+    assert queries(client, url) == few
+
+
+def test_page_shows_why_what_and_the_verdict(fleet: Fleet) -> None:
+    said = page(fleet.policy_owner, reviewed(fleet.variants[0], fleet.manager))
+    assert "They asked." in said and "Be warm" in said and "Go." in said and "Approve" in said
+
+
+def test_page_shows_old_and_new_answer_of_a_broken_case(fleet: Fleet) -> None:
+    review = reviewed(fleet.variants[0], fleet.manager, failing=["case-1"])
+    said = page(fleet.policy_owner, review)
+    assert "Old answer of case-1" in said and "New answer of case-1" in said
+
+
+def test_page_tells_the_author_why_there_is_no_button(fleet: Fleet) -> None:
+    said = page(fleet.engineer, reviewed(fleet.variants[0], fleet.engineer))
+    assert "somebody else has to decide" in said and 'id="approve"' not in said
+
+
+def test_foreign_review_is_not_found_by_a_manager(fleet: Fleet) -> None:
+    review = reviewed(fleet.variants[-1], fleet.engineer)
+    assert signed_in(fleet.manager).get(review.get_absolute_url()).status_code == 404
+
+
+def test_approve_on_the_shown_run_approves(fleet: Fleet) -> None:
+    review = reviewed(fleet.variants[0], fleet.manager)
+    run = review.revision.eval_runs.get()
+    assert post(fleet.engineer, review, "approve", run=str(run.pk)).status_code == 302
+    review.refresh_from_db()
+    assert review.stage == ReviewStage.APPROVED
+
+
+def test_approve_on_older_evidence_is_refused_and_keeps_the_words(fleet: Fleet) -> None:
+    review = reviewed(fleet.variants[0], fleet.manager)
+    shown = review.revision.eval_runs.get()
+    live = live_revision(fleet.variants[0])
+    measure(start_run(review.revision, baseline=live, by=fleet.engineer))
+    answer = post(fleet.engineer, review, "approve", run=str(shown.pk), why="Looks good to me")
+    assert answer.status_code == 409
+    assert "A newer eval run has come in" in answer.content.decode()
+    assert "Looks good to me" in answer.content.decode()
+
+
+def test_approve_with_a_run_that_is_none_is_refused_kindly(fleet: Fleet) -> None:
+    review = reviewed(fleet.variants[0], fleet.manager)
+    assert post(fleet.engineer, review, "approve", run="nonsense").status_code == 409
+
+
+def test_second_decision_is_a_conflict(fleet: Fleet) -> None:
+    review = reviewed(fleet.variants[0], fleet.manager)
+    approve(review, by=fleet.policy_owner)
+    run = review.revision.eval_runs.get()
+    assert post(fleet.engineer, review, "approve", run=str(run.pk)).status_code == 409
+
+
+def test_reject_without_a_reason_asks_for_one(fleet: Fleet) -> None:
+    review = reviewed(fleet.variants[0], fleet.manager)
+    answer = post(fleet.engineer, review, "reject", why=" ")
+    assert answer.status_code == 422 and "The reason is missing" in answer.content.decode()
+
+
+def test_author_who_posts_an_approval_gets_the_403_page(fleet: Fleet) -> None:
+    review = reviewed(fleet.variants[0], fleet.engineer)
+    answer = post(fleet.engineer, review, "approve", run=str(review.revision.eval_runs.get().pk))
+    assert answer.status_code == 403 and "somebody else has to decide" in answer.content.decode()
+
+
+def test_publish_makes_the_revision_live_and_names_what_it_will_do_before(fleet: Fleet) -> None:
+    review = reviewed(fleet.variants[0], fleet.manager)
+    approve(review, by=fleet.policy_owner)
+    said = page(fleet.engineer, review)
+    assert "Tenant 0 moves from revision 1 to 2 for all callers. 2 other variants stay" in said
+    assert post(fleet.engineer, review, "publish").status_code == 302
+    live = Release.objects.get(variant=fleet.variants[0], stage=Stage.LIVE)
+    assert live.revision_id == review.revision_id
+
+
+def test_running_eval_is_polled_and_then_brings_verdict_and_button(fleet: Fleet) -> None:
+    review = open_review(
+        fleet.variants[0], {"tone": "Be warm."}, rationale="They asked.", by=fleet.manager
+    )
+    client, url = signed_in(fleet.engineer), review.get_absolute_url()
+    headers = {"HX-Request": "true", "HX-Target": "review-state"}
+    waiting = client.get(url, headers=headers).content.decode()
+    assert "every 1s" in waiting and "0 of 24" in waiting
+    measure(review.revision.eval_runs.get())
+    done = client.get(url, headers=headers).content.decode()
+    assert "every 1s" not in done and "Go." in done and 'id="approve"' in done
+
+
+def test_eval_start_measures_against_what_is_live(fleet: Fleet) -> None:
+    review = reviewed(fleet.variants[0], fleet.manager)
+    url = reverse("eval-run-start", args=[review.revision_id])
+    answer = signed_in(fleet.manager).post(url)
+    newest = review.revision.eval_runs.order_by("-started_at").first()
+    assert answer.url == newest.get_absolute_url()
+    assert newest.baseline == live_revision(fleet.variants[0])
+
+
+def test_eval_start_by_a_viewer_is_forbidden(fleet: Fleet) -> None:
+    review = reviewed(fleet.variants[0], fleet.manager)
+    url = reverse("eval-run-start", args=[review.revision_id])
+    assert signed_in(fleet.viewer).post(url).status_code == 403
