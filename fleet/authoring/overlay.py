@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from evals.views.cases import Shown
+from evals.views.sentence import sentence_of
 from fleet.authoring.check import Check, checked
 from fleet.authoring.form import SlotField, base_of, first_values, open_draft, slot_fields
-from fleet.authoring.repair import BrokenCase, broken_cases, track_to_repair
+from fleet.authoring.repair import broken_cases, track_to_repair
 from fleet.campaign.models import Track
 from fleet.release.page import live_release
 from registry.diff import DiffRow, side_by_side
@@ -41,10 +44,16 @@ class OverlayPage:
     problems: tuple[tuple[str, str], ...] = ()
     conflict: Conflict | None = None
 
-    @property
-    def broken(self) -> list[BrokenCase]:
+    @cached_property
+    def broken(self) -> list[Shown]:
         """Cases that broke on the migration's model."""
         return broken_cases(self.track) if self.track else []
+
+    @property
+    def verdict(self) -> str:
+        """What the migration's eval run amounts to, in a sentence."""
+        verdict = getattr(self.track.run, "verdict", None) if self.track else None
+        return sentence_of(verdict) if verdict else ""
 
 
 def overlay_page(

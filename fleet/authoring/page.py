@@ -8,6 +8,7 @@ from functools import cached_property
 from django.core.paginator import Page
 
 from evals.models import EvalRun
+from evals.views.sentence import sentence_of
 from fleet.authoring.timeline import Entry, timeline
 from fleet.campaign.actions import open_track
 from fleet.campaign.models import Track
@@ -72,6 +73,11 @@ class VariantPage:
         """The newest eval run with a verdict, of any revision of this variant."""
         runs = self.variant.eval_runs.filter(verdict__isnull=False)
         return runs.select_related("verdict", "revision").order_by("-started_at").first()
+
+    @property
+    def verdict(self) -> str:
+        """What that run amounts to, in a sentence."""
+        return sentence_of(self.run.verdict) if self.run else ""
 
     @cached_property
     def draft(self) -> OverlayDraft | None:

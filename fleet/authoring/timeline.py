@@ -6,8 +6,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 
@@ -33,7 +31,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "release.rollback": ("rolled-back", "rolled back from revision {from_revision} to {revision}."),
     "release.break_glass": ("live", "made revision {revision} live by break-glass."),
     "track.opened": ("queued", "put this variant into a model migration."),
-    "track.evaluating": ("evaluating", "had it evaluated on the new model."),
     "track.needs_work": ("needs-work", "found that it needs work before it can move."),
     "track.awaiting_sign_off": ("awaiting-sign-off", "asked for the customer's sign-off."),
     "track.signed_off": ("signed-off", "recorded the customer's yes."),
@@ -52,17 +49,17 @@ Words in braces come from the event's data; where one is missing it reads â€œ?â€
 
 SAID_ALREADY = (
     "review.approved", "review.rejected", "review.published", "release.superseded",
-    "release.rolled_back",
+    "release.rolled_back", "track.evaluating",
 )  # fmt: skip
 """Arrows that another event of the same deed tells better: left out."""
 
 PAGES = {
-    "review": "review-detail",
-    "revision": "revision-detail",
-    "evalrun": "eval-run-detail",
-    "track": "track-detail",
+    "review": ("review-detail", "The review"),
+    "revision": ("revision-detail", "The revision"),
+    "evalrun": ("eval-run-detail", "The run"),
+    "track": ("track-detail", "The track"),
 }
-"""Subject type -> the page that shows it."""
+"""Subject type -> the page that shows it, and what the link is called."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +72,7 @@ class Entry:
     why: str
     state: str
     url: str
+    link: str
 
 
 def timeline(variant: Variant, number: str | None = None) -> tuple[Page[Event], list[Entry]]:
@@ -89,12 +87,8 @@ def entry(event: Event) -> Entry:
     words = event.verb.replace("_", " ").replace(".", ": ")
     state, sentence = SENTENCES.get(event.verb, ("", f"{words}."))
     known = defaultdict(lambda: "?", {k: v for k, v in event.data.items() if v is not None})
+    page, link = PAGES.get(event.subject_type, ("", ""))
     return Entry(
         event.at, event.actor.display_name if event.actor else "", sentence.format_map(known),
-        event.why, state, _page_of(event),
+        event.why, state, reverse(page, args=[event.subject_id]) if page else "", link,
     )  # fmt: skip
-
-
-def _page_of(event: Any) -> str:
-    name = PAGES.get(event.subject_type)
-    return reverse(name, args=[event.subject_id]) if name else ""

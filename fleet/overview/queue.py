@@ -31,7 +31,8 @@ class Group:
     """Things of one kind, as a phrase with their number."""
 
     state: str
-    phrase: str
+    one: str
+    many: str
     entries: list[Entry]
     url: str = ""
 
@@ -39,6 +40,16 @@ class Group:
     def count(self) -> int:
         """How many there are."""
         return len(self.entries)
+
+    @property
+    def phrase(self) -> str:
+        """What stands behind the number."""
+        return self.one if self.count == 1 else self.many
+
+    @property
+    def more(self) -> int:
+        """How many are not named."""
+        return self.count - len(self.shown)
 
     @property
     def shown(self) -> list[Entry]:
@@ -52,14 +63,20 @@ def my_queue(user: User) -> list[Group]:
     tracks = list(_my_tracks(user, mine))
     queue = reverse("review-queue")
     groups = [
-        Group("open", "to review", _reviews(_decidable(user, mine)), queue),
-        Group("approved", "approved, to publish", _reviews(_publishable(user, mine)), queue),
-        Group("needs_work", "in migration need work", _tracks(tracks, TrackStage.NEEDS_WORK)),
+        Group("open", "to review", "to review", _reviews(_decidable(user, mine)), queue),
         Group(
-            "awaiting_sign_off", "waiting for a customer's sign-off",
+            "approved", "approved, to publish", "approved, to publish",
+            _reviews(_publishable(user, mine)), queue,
+        ),
+        Group(
+            "needs_work", "in migration needs work", "in migration need work",
+            _tracks(tracks, TrackStage.NEEDS_WORK),
+        ),
+        Group(
+            "awaiting_sign_off", "waits for sign-off", "wait for sign-off",
             _tracks(tracks, TrackStage.AWAITING_SIGN_OFF),
         ),
-        Group("draft", "drafts you left", _drafts(user, mine)),
+        Group("draft", "draft you left", "drafts you left", _drafts(user, mine)),
     ]  # fmt: skip
     return [group for group in groups if group.entries]
 
@@ -119,14 +136,14 @@ def _my_tracks(user: User, mine: QuerySet[Variant]) -> QuerySet[Track]:
     return (
         Track.objects.filter(owned, variant__in=mine, closed_at__isnull=True)
         .filter(stage__in=[TrackStage.NEEDS_WORK, TrackStage.AWAITING_SIGN_OFF])
-        .select_related("variant__tenant", "variant__prompt", "campaign")
+        .select_related("variant__tenant", "variant__prompt", "campaign__target")
         .order_by("changed_at")
     )
 
 
 def _tracks(tracks: list[Track], stage: TrackStage) -> list[Entry]:
     return [
-        Entry(str(track.variant), track.campaign.name, track.get_absolute_url())
+        Entry(str(track.variant), f"moving to {track.campaign.target}", track.get_absolute_url())
         for track in tracks
         if track.stage == stage
     ]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from fleet.release.models import Release, Stage
+from fleet.release.models import Release
 from fleet.review.models import Approval, Decision
+from fleet.review.words import others_stay
 from registry.models import Adoption, Revision, Variant
 
 
@@ -53,23 +54,14 @@ def roll_back_goals(variant: Variant, live: Release | None) -> list[Goal]:
     found = list(fit_revisions(variant).exclude(pk=live.revision_id).defer("text", "segments"))
     before = live.replaces.revision_id if live.replaces else None
     found.sort(key=lambda revision: revision.pk != before)
-    others = _others(variant)
-    return [_goal(variant, live, revision, others) for revision in found]
+    stay = others_stay(variant)
+    return [_goal(variant, live, revision, stay) for revision in found]
 
 
-def _others(variant: Variant) -> int:
-    """How many other customers' variants of the same prompt are live."""
-    live = Release.objects.filter(stage=Stage.LIVE, variant__prompt_id=variant.prompt_id)
-    return live.filter(variant__tenant__isnull=False).exclude(variant=variant).count()
-
-
-def _goal(variant: Variant, live: Release, revision: Revision, others: int) -> Goal:
+def _goal(variant: Variant, live: Release, revision: Revision, stay: str) -> Goal:
     name = f"{variant.tenant_name}{variant.suffix}"
-    stay = "1 other variant stays as it is" if others == 1 else (
-        f"{others} other variants stay as they are"
-    )  # fmt: skip
     return Goal(
         revision,
         f"Roll back {name} to revision {revision.number}",
-        f"Roll back {name} from revision {live.revision.number} to {revision.number}. {stay}.",
+        f"Roll back {name} from revision {live.revision.number} to {revision.number}. {stay}",
     )

@@ -42,7 +42,7 @@ def test_the_form_shows_the_broken_case_with_both_answers(
 ) -> None:
     client.force_login(fleet.manager)
     page = client.get(f"/variants/{track.variant_id}/edit/").content.decode()
-    for words in ("1 case broke.", "case-3", "Kindly so.", "No.", "says “Kindly”"):
+    for words in ("1 case broke.", "Question 3?", "Kindly so.", "No.", "says “Kindly”"):
         assert words in page
 
 
