@@ -111,9 +111,9 @@ def costs_of(run: EvalRun) -> list[Cost]:
     """Tokens and price by arm; one query."""
     sums = {
         row["arm"]: (row["tokens_in"] or 0, row["tokens_out"] or 0)
-        for row in run.results.order_by().values("arm").annotate(
-            tokens_in=Sum("prompt_tokens"), tokens_out=Sum("completion_tokens")
-        )
+        for row in run.results.order_by()
+        .values("arm")
+        .annotate(tokens_in=Sum("prompt_tokens"), tokens_out=Sum("completion_tokens"))
     }
     arms = [(Arm.BASELINE, run.baseline), (Arm.CANDIDATE, run.revision)]
     return [

@@ -48,6 +48,7 @@ def context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     moving = running and any(row.moving for row in every)
     return {
         "campaign": campaign,
+        "named": campaign.name != f"{campaign.source} → {campaign.target}",
         "rows": rows,
         "moving": moving,
         "running": running,

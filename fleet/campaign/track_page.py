@@ -162,8 +162,7 @@ def _acts(user: User, track: Track) -> dict[str, Any]:
         "may_sign_off": track.stage == TrackStage.AWAITING_SIGN_OFF
         and user.has_perm("registry.record_sign_off"),
         "may_cut_over": track.stage == TrackStage.SIGNED_OFF and user.has_perm("registry.release"),
-        "may_roll_back": track.stage == TrackStage.CUT_OVER
-        and user.has_perm("registry.roll_back"),
+        "may_roll_back": track.stage == TrackStage.CUT_OVER and user.has_perm("registry.roll_back"),
         "sign_off_form": SignOffForm(track),
         "roll_back_text": f"Roll back {name} to revision {old.number} on {old.model_target}."
         f" {stay}",

@@ -60,8 +60,10 @@ def _written(model: Any, line: str, of: Iterable[int]) -> dict[int, list[tuple[i
     """Line -> its versions as (number, who wrote in it)."""
     names = [line, "number", "author_id"]
     typed = model is OverlayVersion
-    rows = model.objects.filter(**{f"{line}__in": list(of)}).order_by().values_list(
-        *names, *(["contributor_ids"] if typed else [])
+    rows = (
+        model.objects.filter(**{f"{line}__in": list(of)})
+        .order_by()
+        .values_list(*names, *(["contributor_ids"] if typed else []))
     )
     found: dict[int, list[tuple[int, list[int]]]] = {}
     for of_line, number, author, *rest in rows:

@@ -80,8 +80,7 @@ def _dialogs(review: Review, powers: dict[str, Any]) -> dict[str, Any]:
         "Nothing goes live yet: that is a step of its own.",
         "approve_fields": [("run", run.pk)] if run else [],
         "reject_text": f"Revision {number} of {name} cannot go out. Its author reads your reason.",
-        "publish_text": f"{name} {moves} for all callers. "
-        f"{others_stay(review.variant)}",
+        "publish_text": f"{name} {moves} for all callers. {others_stay(review.variant)}",
         "publish_reason": "none",
         "old_title": f"Revision {parent.number}" if parent else "",
         "new_title": f"Revision {number}",

@@ -192,9 +192,7 @@ def test_batch_approval_approves_and_says_what_it_left(fleet: Fleet, campaign: C
     assert "1 track approved." in said and "Left as before, and why" in said
 
 
-def test_batch_approval_by_who_opened_it_approves_nothing(
-    fleet: Fleet, campaign: Campaign
-) -> None:
+def test_batch_approval_by_who_opened_it_approves_nothing(fleet: Fleet, campaign: Campaign) -> None:
     track = evaluated(track_of(campaign, 0))
     said = bulk(fleet.engineer, campaign, "approve", track).content.decode()
     assert track.revision.approvals.count() == 0 and "somebody else has to decide" in said
@@ -206,9 +204,7 @@ def test_batch_sign_off_records_for_own_tenants_only(fleet: Fleet, campaign: Cam
     assert mine.sign_offs.count() == 1 and foreign.sign_offs.count() == 0
 
 
-def test_batch_sign_off_without_reference_records_nothing(
-    fleet: Fleet, campaign: Campaign
-) -> None:
+def test_batch_sign_off_without_reference_records_nothing(fleet: Fleet, campaign: Campaign) -> None:
     track = evaluated(track_of(campaign, 0))
     said = bulk(fleet.manager, campaign, "sign-off", track, contact_name="Carla").content.decode()
     assert track.sign_offs.count() == 0 and "Nothing was recorded" in said

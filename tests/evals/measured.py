@@ -8,7 +8,9 @@ from evals.actions import record_verdict
 from evals.models import Arm, Case, CaseResult, EvalRun, Outcome, Verdict
 
 
-def answer(run: EvalRun, *, failing: Collection[str] = (), failing_before: Collection[str] = ()) -> None:
+def answer(
+    run: EvalRun, *, failing: Collection[str] = (), failing_before: Collection[str] = ()
+) -> None:
     """Store an answer of every case in every arm; those named fail."""
     arms = {Arm.CANDIDATE: set(failing)}
     if run.baseline_id is not None:

@@ -93,14 +93,18 @@ def test_cancel_of_a_finished_run_is_a_conflict(fleet: Fleet) -> None:
 
 def test_cancel_by_a_viewer_is_forbidden(fleet: Fleet) -> None:
     run = begun(fleet, fleet.variants[0])
-    assert signed_in(fleet.viewer).post(reverse("eval-run-cancel", args=[run.pk])).status_code == 403
+    assert (
+        signed_in(fleet.viewer).post(reverse("eval-run-cancel", args=[run.pk])).status_code == 403
+    )
 
 
 def test_foreign_run_is_not_found_and_not_listed_for_a_manager(fleet: Fleet) -> None:
     run = begun(fleet, fleet.variants[-1])
     client = signed_in(fleet.manager)
     assert client.get(run.get_absolute_url()).status_code == 404
-    assert fleet.variants[-1].tenant_name not in client.get(reverse("eval-run-list")).content.decode()
+    assert (
+        fleet.variants[-1].tenant_name not in client.get(reverse("eval-run-list")).content.decode()
+    )
 
 
 def test_list_filters_by_verdict(fleet: Fleet) -> None:

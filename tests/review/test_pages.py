@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evals.actions import start_run
+from fleet.campaign.actions import open_campaign, settle, start_evaluation, take_fix
 from fleet.release.models import Release, Stage
 from fleet.review.actions import approve, live_revision, open_review
 from fleet.review.models import Review, ReviewStage
@@ -28,7 +29,9 @@ def signed_in(user: User) -> Client:
 
 
 def reviewed(variant: Variant, by: User, **measured: Any) -> Review:
-    review = open_review(variant, {"tone": f"Be warm, {variant.pk}."}, rationale="They asked.", by=by)
+    review = open_review(
+        variant, {"tone": f"Be warm, {variant.pk}."}, rationale="They asked.", by=by
+    )
     measure(review.revision.eval_runs.get(), **measured)
     return review
 
@@ -182,3 +185,21 @@ def test_eval_start_by_a_viewer_is_forbidden(fleet: Fleet) -> None:
     review = reviewed(fleet.variants[0], fleet.manager)
     url = reverse("eval-run-start", args=[review.revision_id])
     assert signed_in(fleet.viewer).post(url).status_code == 403
+
+
+def test_review_of_a_track_does_not_go_live_past_the_customer(fleet: Fleet) -> None:
+    campaign = open_campaign(source=fleet.old, target=fleet.new, name="", by=fleet.engineer)
+    track = campaign.tracks.get(variant=fleet.variants[0])
+    start_evaluation(track)
+    track.refresh_from_db()
+    settle(measure(track.run, failing=[f"case-{n}" for n in range(6)]).run)  # type: ignore[arg-type]
+    review = open_review(
+        track.variant, {"tone": "Mended."}, rationale="Mend it.", by=fleet.manager, target=fleet.new
+    )
+    run = review.revision.eval_runs.get()
+    take_fix(track, review.revision, run, by=fleet.manager)
+    settle(measure(run).run)
+    approve(review, by=fleet.policy_owner)
+    assert "its migration track" in page(fleet.engineer, review)
+    answer = post(fleet.engineer, review, "publish")
+    assert answer.status_code == 422 and "once the customer has signed" in answer.content.decode()
