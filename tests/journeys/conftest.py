@@ -1,0 +1,145 @@
+"""A running `up`, a real Chromium, and a caller of the API."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+
+from fleet.demo import PASSWORD
+from tests import live
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ["chromium", "google-chrome", "chromium-browser"])), None
+)
+OWN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CELERY_BROKER_URL")
+
+
+@dataclass
+class Up:
+    """A product that runs: where it is, its data, and what it prints."""
+
+    url: str
+    data: Path
+    log: Path
+
+    def manage(self, *arguments: str) -> str:
+        """Call a command on the same data; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments, "--data", str(self.data)],
+            cwd=live.ROOT, env=_environment(), capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return done.stdout
+
+
+@pytest.fixture(scope="session")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """`manage.py up` on a fresh data directory whose path has a blank."""
+    data = tmp_path_factory.mktemp("journey") / "fleet data"
+    log = data.parent / "up.log"
+    port = live.free_port()
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", str(port), "--data", str(data)],
+            cwd=live.ROOT, env=_environment(), stdout=out, stderr=out, start_new_session=True,
+        )  # fmt: skip
+    try:
+        live.until(
+            lambda: process.poll() is not None or "ready:" in log.read_text(),
+            seconds=180, what=f"up is ready: {log.read_text()}",
+        )  # fmt: skip
+        assert process.poll() is None, log.read_text()
+        yield Up(f"http://127.0.0.1:{port}", data, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def _environment() -> dict[str, str]:
+    mine = {k: v for k, v in os.environ.items() if k not in OWN and not k.startswith("FLEET_")}
+    return {**mine, "FLEET_NO_BOOTSTRAP": "1"}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the session; without one the journeys skip, except in CI."""
+    if CHROMIUM is None:
+        message = "no Chromium on the PATH: install chromium to run the browser journeys"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = _launch(playwright)
+        yield browser
+        browser.close()
+
+
+def _launch(playwright: Playwright) -> Browser:
+    flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+
+
+@dataclass
+class People:
+    """Opens a browser of their own for whoever acts; collects what the pages complained of."""
+
+    browser: Browser
+    up: Up
+    complaints: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def acting(self, username: str) -> Iterator[Page]:
+        """A page in a fresh browser context, signed in through the form."""
+        context = self.browser.new_context(
+            base_url=self.up.url, viewport={"width": 1440, "height": 900}
+        )
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto("/login/")
+        page.get_by_label("Username").fill(username)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{self.up.url}/")
+        yield page
+        context.close()
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not re.search(r"status of 4(09|22)", message.text):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def people(chromium: Browser, up: Up) -> Iterator[People]:
+    """Everybody who acts in a journey; a script or policy error in any page fails it."""
+    everybody = People(chromium, up)
+    yield everybody
+    assert everybody.complaints == []
+
+
+@pytest.fixture(scope="session")
+def fetch(up: Up) -> Callable[[str], dict[str, object]]:
+    """Fetch what a tenant is served, as an application does."""
+    said = up.manage("create_api_key", "--name", "journey", "--scopes", "prompts:read")
+    key = said.strip().splitlines()[-1]
+
+    def fetch_one(tenant: str, prompt: str = "support-triage") -> dict[str, object]:
+        request = urllib.request.Request(
+            f"{up.url}/api/v1/prompts/{prompt}?tenant={tenant}",
+            headers={"Authorization": f"Bearer {key}"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return dict(json.load(response))
+
+    return fetch_one
