@@ -53,4 +53,5 @@ def open_context(form: OpenCampaignForm) -> dict[str, Any]:
 def _chosen(form: OpenCampaignForm, name: str) -> ModelTarget | None:
     """The target named so far, whether or not the form is complete."""
     value = form.data.get(name) if form.is_bound else form.initial.get(name)
-    return ModelTarget.objects.filter(pk=value).first() if str(value or "").isdigit() else None
+    text = str(value or "")
+    return ModelTarget.objects.filter(pk=int(text)).first() if text.isdecimal() else None

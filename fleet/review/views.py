@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -119,8 +118,8 @@ def _review(request: HttpRequest, pk: int) -> Review:
 def _shown_run(request: HttpRequest, review: Review) -> EvalRun | None:
     """The run whose verdict the page showed when the button was pressed."""
     try:
-        return review.revision.eval_runs.filter(pk=request.POST.get("run") or None).first()
-    except (ValidationError, ValueError):
+        return review.revision.eval_runs.filter(pk=UUID(request.POST.get("run", ""))).first()
+    except ValueError:
         return None
 
 
