@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -23,10 +23,11 @@ from registry.border import UnusableText
 from registry.compose import ComposeError
 from registry.lines import MissingLayer
 from registry.models import Variant
+from registry.request import Request
 from registry.roles import require
 from registry.transitions import IllegalMove
 
-View = Callable[[HttpRequest, int], HttpResponse]
+View = Callable[[Request, int], HttpResponse]
 
 REFUSALS = (
     AlreadyDecided, IllegalMove, UnusableText, ComposeError, NothingToMeasure, NothingToFreeze,
@@ -34,7 +35,7 @@ REFUSALS = (
 """What an action may answer instead of acting, besides Blocked and DraftConflict."""
 
 
-def variant_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def variant_detail(request: Request, pk: int) -> HttpResponse:
     """What is live for this customer, and how did it come to be?"""
     page = VariantPage(_variant(request, pk), request.GET.get("events"))
     return render(request, "authoring/variant/detail.html", {"page": page, "variant": page.variant})
@@ -44,7 +45,7 @@ def says_what_is_missing(view: View) -> View:
     """Where there can be no form, answer the page that says why instead."""
 
     @wraps(view)
-    def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    def answer(request: Request, pk: int) -> HttpResponse:
         problem = ""
         if _variant(request, pk).tenant is not None:
             try:
@@ -59,7 +60,7 @@ def says_what_is_missing(view: View) -> View:
 
 
 @says_what_is_missing
-def overlay_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def overlay_edit(request: Request, pk: int) -> HttpResponse:
     """What may I change, is it allowed, what will change? POST saves the draft."""
     variant = _writable(request, pk)
     if request.method == "POST":
@@ -69,7 +70,7 @@ def overlay_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @says_what_is_missing
-def overlay_check(request: HttpRequest, pk: int) -> HttpResponse:
+def overlay_check(request: Request, pk: int) -> HttpResponse:
     """The right side of the form for what is typed now, and the findings at each field."""
     page = _typed_page(request, _writable(request, pk))
     return render(request, "authoring/overlay/_check.html", {"page": page, "variant": page.variant})
@@ -77,7 +78,7 @@ def overlay_check(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @says_what_is_missing
-def overlay_submit(request: HttpRequest, pk: int) -> HttpResponse:
+def overlay_submit(request: Request, pk: int) -> HttpResponse:
     """Ask for a review of what is typed."""
     variant = _writable(request, pk)
     return _attempt(request, variant, lambda: _submit(request, variant))
@@ -85,7 +86,7 @@ def overlay_submit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @says_what_is_missing
-def overlay_discard(request: HttpRequest, pk: int) -> HttpResponse:
+def overlay_discard(request: Request, pk: int) -> HttpResponse:
     """Throw the draft away."""
     variant = _writable(request, pk)
     discard_draft(variant, by=request.user)
@@ -93,24 +94,24 @@ def overlay_discard(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(variant)
 
 
-def _variant(request: HttpRequest, pk: int) -> Variant:
+def _variant(request: Request, pk: int) -> Variant:
     found = Variant.objects.visible_to(request.user).select_related("tenant", "prompt")
     return get_object_or_404(found, pk=pk)
 
 
-def _writable(request: HttpRequest, pk: int) -> Variant:
+def _writable(request: Request, pk: int) -> Variant:
     variant = _variant(request, pk)
     require(request.user, "author_overlay", variant.tenant)
     return variant
 
 
-def _edition(request: HttpRequest) -> int:
+def _edition(request: Request) -> int:
     """The draft's edition the form was opened with, or the one it is to be saved over."""
     asked = request.POST.get("over") or request.POST.get("edition") or "0"
     return int(asked) if asked.isdecimal() else 0
 
 
-def _save(request: HttpRequest, variant: Variant) -> HttpResponse:
+def _save(request: Request, variant: Variant) -> HttpResponse:
     values = typed_values(request.POST)
     save_draft(variant, values, edition=_edition(request), by=request.user)
     messages.success(request, "Draft saved. Nothing that is live changed.")
@@ -119,7 +120,7 @@ def _save(request: HttpRequest, variant: Variant) -> HttpResponse:
     return redirect(reverse("overlay-edit", args=[variant.pk]) + query)
 
 
-def _submit(request: HttpRequest, variant: Variant) -> HttpResponse:
+def _submit(request: Request, variant: Variant) -> HttpResponse:
     review = submit_overlay(
         variant, typed_values(request.POST), request.POST.get("rationale", ""), request.user,
         edition=_edition(request),
@@ -130,9 +131,7 @@ def _submit(request: HttpRequest, variant: Variant) -> HttpResponse:
     return redirect(review)
 
 
-def _attempt(
-    request: HttpRequest, variant: Variant, act: Callable[[], HttpResponse]
-) -> HttpResponse:
+def _attempt(request: Request, variant: Variant, act: Callable[[], HttpResponse]) -> HttpResponse:
     """Act, or show the form again with everything typed and what stood in the way."""
     try:
         return act()
@@ -150,13 +149,13 @@ def _attempt(
         return _render(request, page, status=409)
 
 
-def _typed_page(request: HttpRequest, variant: Variant) -> OverlayPage:
+def _typed_page(request: Request, variant: Variant) -> OverlayPage:
     typed = typed_values(request.POST)
     page = overlay_page(variant, request.POST.get("tab", ""), typed, _edition(request))
     page.rationale = request.POST.get("rationale", "")
     return page
 
 
-def _render(request: HttpRequest, page: OverlayPage, status: int = 200) -> HttpResponse:
+def _render(request: Request, page: OverlayPage, status: int = 200) -> HttpResponse:
     context = {"page": page, "variant": page.variant}
     return render(request, "authoring/overlay/edit.html", context, status=status)

@@ -151,8 +151,10 @@ def _tracks(tracks: list[Track], stage: TrackStage) -> list[Entry]:
 
 def _drafts(user: User, mine: QuerySet[Variant]) -> list[Entry]:
     drafts = OverlayDraft.objects.filter(saved_by=user).select_related("overlay")
-    lines = {(draft.overlay.tenant_id, draft.overlay.prompt_id): draft for draft in drafts}
-    tenants = [tenant for tenant, _ in lines]
+    lines: dict[tuple[int | None, int], OverlayDraft] = {
+        (draft.overlay.tenant_id, draft.overlay.prompt_id): draft for draft in drafts
+    }
+    tenants = [draft.overlay.tenant_id for draft in lines.values()]
     variants = mine.filter(tenant_id__in=tenants).select_related("tenant", "prompt")
     found: dict[int, Entry] = {}
     for variant in variants:

@@ -90,7 +90,11 @@ def fleet_table(
     sort = asked.get("sort", "") if asked.get("sort", "").lstrip("-") in SORTS else "-revenue"
     rows = with_columns(mine).filter(_search(asked.get("q", "")), *map(_condition, filters))
     page = Paginator(rows.order_by(*_order(sort)), PAGE_ROWS).get_page(asked.get("page"))
-    shown = [Row(variant, revenue.share(variant.tenant.annual_revenue)) for variant in page]
+    shown = [
+        Row(variant, revenue.share(variant.tenant.annual_revenue))
+        for variant in page
+        if variant.tenant
+    ]
     count = f"{page.paginator.count} of {mine.count()}"
     return FleetTable(shown, page, filters, asked.get("q", ""), sort, count)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -15,28 +15,29 @@ from fleet.overview.revenue import load_revenue
 from fleet.overview.targets import target_lines
 from registry.actions import UnusableDate, announce_retirement
 from registry.models import ModelTarget
+from registry.request import Request
 from registry.roles import require
 
 
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """What needs me, and is the fleet well?"""
     return render(request, "overview/home.html", {"home": home_page(request.user, request.GET)})
 
 
-def jump(request: HttpRequest) -> HttpResponse:
+def jump(request: Request) -> HttpResponse:
     """The rows of the jump palette for what was typed."""
     q = request.GET.get("q", "")
     context = {"results": find(request.user, q), "q": q}
     return render(request, "_parts/_jump_results.html", context)
 
 
-def model_list(request: HttpRequest) -> HttpResponse:
+def model_list(request: Request) -> HttpResponse:
     """Which models there are, how long each has left, and what hangs on it."""
     lines = target_lines(request.user, load_revenue())
     return render(request, "overview/model/list.html", {"lines": lines})
 
 
-def model_announce(request: HttpRequest, pk: int) -> HttpResponse:
+def model_announce(request: Request, pk: int) -> HttpResponse:
     """Record when a provider retires a model."""
     require(request.user, "manage_models")
     target = get_object_or_404(ModelTarget, pk=pk)
@@ -55,7 +56,7 @@ def model_announce(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "overview/model/announce.html", context, status=status)
 
 
-def _announced(request: HttpRequest, target: ModelTarget) -> str:
+def _announced(request: Request, target: ModelTarget) -> str:
     """What the toast says; whoever may plan the move is led there."""
     note = f"{target} retires on {target.retires_on:%-d %B %Y}."
     if not request.user.has_perm("registry.run_campaign"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,16 +18,17 @@ from fleet.release.models import Release, Stage
 from fleet.release.page import history
 from fleet.review.actions import Blocked
 from registry.models import Revision, User, Variant
+from registry.request import Request
 from registry.transitions import IllegalMove
 
 
-def variant_releases(request: HttpRequest, pk: int) -> HttpResponse:
+def variant_releases(request: Request, pk: int) -> HttpResponse:
     """What took traffic in this variant, when and why?"""
     return _page(request, _variant(request, pk))
 
 
 @require_POST
-def variant_roll_back(request: HttpRequest, pk: int) -> HttpResponse:
+def variant_roll_back(request: Request, pk: int) -> HttpResponse:
     """Serve an earlier revision again, at once."""
     variant = _variant(request, pk)
     goal = _goal(variant, request.POST.get("to", ""))
@@ -44,7 +45,7 @@ def variant_roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(variant)
 
 
-def _variant(request: HttpRequest, pk: int) -> Variant:
+def _variant(request: Request, pk: int) -> Variant:
     found = Variant.objects.visible_to(request.user).select_related("tenant", "prompt")
     return get_object_or_404(found, pk=pk)
 
@@ -71,7 +72,7 @@ def _go_back(variant: Variant, goal: Revision | None, *, by: User, why: str) -> 
 
 
 def _page(
-    request: HttpRequest,
+    request: Request,
     variant: Variant,
     *,
     problem: str = "",

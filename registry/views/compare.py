@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from registry.diff import DiffRow, Summary, side_by_side, summary
 from registry.models import Revision, User
+from registry.request import Request
 from registry.views.rows import pins_that_differ, visible_revisions
 
 CONTEXT_LINES = 3
@@ -56,7 +57,7 @@ class Comparison:
         return self.old.variant_id == self.new.variant_id
 
 
-def compare(request: HttpRequest) -> HttpResponse:
+def compare(request: Request) -> HttpResponse:
     """What is different between two revisions?"""
     whole = request.GET.get("context") == "all"
     chosen = _chosen(request.user, request.GET.get("a", ""), request.GET.get("b", ""))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from registry.request import Request
 from registry.views.rows import visible_revisions
 
 
-def revision_detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def revision_detail(request: Request, pk: uuid.UUID) -> HttpResponse:
     """What exactly is this revision?"""
     found = visible_revisions(request.user).select_related("parent", "adoption", "revocation")
     revision = get_object_or_404(found, pk=pk)
