@@ -35,6 +35,7 @@ class Hit:
     language: str
     negated: bool = False
     quoted: bool = False
+    gapped: bool = False
 
 
 def tokens_of(text: str, sentence: Sentence) -> list[Token]:
@@ -102,6 +103,7 @@ def _hits_by_words(tokens: Sequence[Token], book: Lexicon) -> list[Hit]:
                         tokens[last].end,
                         book.language,
                         entry.negated,
+                        gapped=("..", False) in entry.words,
                     )
                     for concept in entry.concepts
                 )

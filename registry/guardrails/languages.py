@@ -73,4 +73,4 @@ def _by_words(tokens: Iterable[Token]) -> set[str]:
     best = max(counts.values(), default=0)
     found = {code for code, count in counts.items() if count >= enough and 2 * count > best}
     # Words that give nothing away may be any language's.
-    return found or set(_latin())
+    return found if found or counts.get(ALWAYS) else set(_latin())

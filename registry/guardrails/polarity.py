@@ -63,7 +63,8 @@ def _with_own(
 
 def _reaches(mark: Hit, hit: Hit, marks: Sequence[Hit], text: str) -> bool:
     if mark.start < hit.end and hit.start < mark.end:
-        return False
+        # "gib dich nie als Mensch aus": the word for not stands inside the phrase
+        return hit.gapped and hit.start < mark.start and mark.end < hit.end
     book = lexicon(mark.language)
     gap = distance(mark, hit)
     if mark.start < hit.start:

@@ -131,7 +131,8 @@ def _defended(reading: Reading, found: Sequence[Hit]) -> bool:
         for hit in reading.hits
     )
     asked_first = any(
-        hit.concept in ("ASK", "REQUEST") and hit.start < found[0].start for hit in reading.hits
+        hit.concept in ("ASK", "REQUEST") and hit.start < max(one.start for one in found)
+        for hit in reading.hits
     )
     return refused or (asked_first and reading.next_declines)
 

@@ -16,11 +16,11 @@ _TLDS = (
     "edu|mil|int|tv|cc|to|ly|gg|example|test|invalid|local|internal|onion|zip|mov|page|sh|su|tk|ml|ga|cf|gq|pw"
 )
 _URL = re.compile(
-    r"(?P<scheme>\b(?:h(?:tt|xx)ps?|ftps?|wss?|file|ssh)\s?:\s?//|(?<![\w:/])//|\bwww\.)(?P<rest>[^\s<>\"'`“”«»，。、）)\]]{3,400})",
+    r"(?P<scheme>\b(?:h(?:tt|xx)ps?|ftps?|wss?|file|ssh)\s?:\s?//|(?<![\w:/])//(?=[\w-]+\.[a-z])|\bwww\.)(?P<rest>[^\s<>\"'`“”«»，。、）)\]]{3,400})",
     re.IGNORECASE,
 )
 _PSEUDO = re.compile(
-    r"\b(?:javascript|vbscript|data)\s?:\s?(?=[\w/]+[;,(])[^\s]{2,200}|\bmailto:(?P<mail>[^\s>)\]]+)",
+    r"\b(?:javascript|vbscript|data):(?=[\w/]+[;,(])[^\s]{2,200}|\bmailto:(?P<mail>[^\s>)\]]+)",
     re.IGNORECASE,
 )
 _MAIL = re.compile(r"[\w.+%-]{1,64}@(?P<host>[\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
@@ -30,7 +30,8 @@ _BARE = re.compile(
 )
 _IP = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)(?P<port>:\d{2,5})?(?P<path>/\S*)?")
 _SPELLED = re.compile(
-    rf"\b[\w-]+(?:\s*(?:\[\.\]|\(\.\)|\[dot\]|\(dot\)|\{{dot\}})\s*|\s+(?:dot|punkt|point|punto|ponto|punt|kropka|nokta|точка)\s+)(?:[\w-]+\s*(?:\[\.\]|\[dot\]|\(dot\)|\s+dot\s+)\s*)?(?:{_TLDS})\b",
+    r"\b[\w-]+(?:\s*(?:\[\.\]|\(\.\)|\[dot\]|\(dot\)|\{dot\})\s*|\s+dot\s+)"
+    r"(?:[\w-]+(?:\s*(?:\[\.\]|\[dot\])\s*|\s+dot\s+))?(?:com|net|org|info|io|app|dev|xyz|example|site)\b",
     re.IGNORECASE,
 )
 _CARRIES = re.compile(r"[?&#/][^\s]*(?:\{\{|\$\{|\{[a-z_]+\}|%7b)", re.IGNORECASE)
