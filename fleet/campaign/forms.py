@@ -9,6 +9,9 @@ from django import forms
 from fleet.campaign.models import SignOffDecision, Track
 from registry.models import ModelTarget
 
+OTHER = "-"
+"""Stands for a person who is not among the tenant's contacts."""
+
 
 class TargetChoice(forms.ModelChoiceField):
     """Dated model targets, each with what a person compares them by."""
@@ -55,9 +58,12 @@ class SignOffForm(forms.Form):
         label="What did they say?", choices=SignOffDecision.choices, widget=forms.RadioSelect,
         initial=SignOffDecision.APPROVED,
     )  # fmt: skip
-    contact = forms.ChoiceField(label="Who answered?", required=False)
+    contact = forms.ChoiceField(label="Who answered?")
     other = forms.CharField(
-        label="Somebody else", required=False, max_length=300, help_text="Name and role."
+        label="Their name, if it was somebody else",
+        required=False,
+        max_length=300,
+        help_text="Name and role.",
     )
     reference = forms.CharField(
         label="Where is the answer?", widget=forms.Textarea(attrs={"rows": 2}),
@@ -69,12 +75,14 @@ class SignOffForm(forms.Form):
         tenant = track.variant.tenant
         contacts = tenant.contacts.all() if tenant else []
         names = [(c.name, f"{c.name}, {c.role}" if c.role else c.name) for c in contacts]
-        self.fields["contact"].choices = [*names, ("", "Somebody else")]  # type: ignore[attr-defined]
+        self.fields["contact"].choices = [*names, (OTHER, "Somebody else")]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any] | None:
         """A name either way; what is typed goes before what is chosen."""
         found = super().clean() or {}
-        found["contact_name"] = found.get("other", "").strip() or found.get("contact", "")
+        chosen = found.get("contact", OTHER)
+        named = "" if chosen == OTHER else chosen
+        found["contact_name"] = found.get("other", "").strip() or named
         if not found["contact_name"]:
             self.add_error("other", "Name the person who answered.")
         return found

@@ -260,7 +260,9 @@ def test_sign_off_without_a_name_asks_for_it_and_keeps_the_rest(
     fleet: Fleet, campaign: Campaign
 ) -> None:
     track = evaluated(track_of(campaign, 0))
-    answer = act(fleet.manager, track, "sign-off", decision="approved", reference="a mail")
+    answer = act(
+        fleet.manager, track, "sign-off", decision="approved", contact="-", reference="a mail"
+    )
     assert answer.status_code == 422
     assert "Name the person who answered" in answer.content.decode()
     assert "a mail" in answer.content.decode()
@@ -268,7 +270,7 @@ def test_sign_off_without_a_name_asks_for_it_and_keeps_the_rest(
 
 def test_declined_sign_off_sends_the_track_back_to_work(fleet: Fleet, campaign: Campaign) -> None:
     track = evaluated(track_of(campaign, 0))
-    data = {"decision": "declined", "other": "Carla", "reference": "a mail"}
+    data = {"decision": "declined", "contact": "-", "other": "Carla", "reference": "a mail"}
     assert act(fleet.manager, track, "sign-off", **data).status_code == 302
     track.refresh_from_db()
     assert track.stage == TrackStage.NEEDS_WORK
@@ -345,3 +347,13 @@ def test_board_takes_as_many_queries_at_5_tracks(db: None) -> None:
 BOARD_QUERIES = 15
 """Session, person, groups, permissions; campaign; tracks, owners, sign-offs; revenue (two);
 approvals, cutovers in hand, refusals, calls done."""
+
+
+def test_sign_off_of_a_contact_takes_the_name_from_the_list(
+    fleet: Fleet, campaign: Campaign
+) -> None:
+    track = evaluated(track_of(campaign, 0))
+    track.variant.tenant.contacts.create(name="Dana", email="dana@customer.example")  # type: ignore[union-attr]
+    data = {"decision": "approved", "contact": "Dana", "reference": "a mail"}
+    assert act(fleet.manager, track, "sign-off", **data).status_code == 302
+    assert track.sign_offs.get().contact_name == "Dana"
