@@ -7,10 +7,21 @@ import hashlib
 import pytest
 from django.test import Client
 
+from evals.models import RunStage, Verdict
+from fleet.campaign.actions import (
+    approve_batch,
+    cut_over,
+    open_campaign,
+    record_sign_off,
+    settle,
+    start_evaluation,
+)
+from fleet.campaign.models import TrackStage
 from fleet.release.actions import adopt
 from fleet.release.models import Served
 from registry.actions import freeze, freeze_overlay, overlay_for
 from registry.models import Revision
+from registry.transitions import move
 from tests.builders import Fleet
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +115,25 @@ def test_other_managers_customers_are_not_found(client: Client, fleet: Fleet) ->
 def test_rolling_back_does_not_follow_a_get(client: Client, fleet: Fleet, second: Revision) -> None:
     client.force_login(fleet.engineer)
     assert client.get(f"/variants/{fleet.variants[0].pk}/roll-back/").status_code == 405
+
+
+def test_rolling_back_after_a_cutover_takes_the_track_back_too(
+    client: Client, fleet: Fleet
+) -> None:
+    campaign = open_campaign(source=fleet.old, target=fleet.new, name="", by=fleet.engineer)
+    track = campaign.tracks.get(variant=fleet.variants[0])
+    run = start_evaluation(track)
+    assert run is not None
+    Verdict.objects.create(run=run, kind="go", headline="Nothing broke.")
+    move(run, RunStage.DONE, by=None)
+    settle(run)
+    approve_batch([track], by=fleet.policy_owner, reason="Nothing broke.")
+    record_sign_off(
+        track, decision="approved", contact_name="Kim", reference="Mail", by=fleet.manager
+    )
+    cut_over(track, by=fleet.engineer)
+    client.force_login(fleet.engineer)
+    client.post(f"/variants/{track.variant_id}/roll-back/", {"why": "Refusals up."})
+    track.refresh_from_db()
+    assert track.stage == TrackStage.ROLLED_BACK
+    assert Served.objects.get(variant=track.variant_id).release.revision == track.baseline
