@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from fleet import models
 from fleet.delivery import keys
+from registry.models import User
 from registry.workshop import Editable, Frozen, Staged
 
 
@@ -106,6 +107,7 @@ class ApiKeyAdmin(Editable):
         self, request: HttpRequest, obj: models.ApiKey, form: ModelForm[Any], change: bool
     ) -> None:
         """Make the key by the action that commands use, and show the secret once."""
+        assert isinstance(request.user, User), "the admin is for people who signed in"
         key, secret = keys.create_api_key(
             name=obj.name, scopes=obj.scopes, tenant=obj.tenant, by=request.user
         )
@@ -116,6 +118,7 @@ class ApiKeyAdmin(Editable):
     @admin.action(description="Revoke the chosen keys")
     def revoke(self, request: HttpRequest, queryset: QuerySet[models.ApiKey]) -> None:
         """Refuse the chosen keys from now on."""
+        assert isinstance(request.user, User), "the admin is for people who signed in"
         for key in queryset:
             keys.revoke_api_key(key, by=request.user)
         self.message_user(request, f"{queryset.count()} keys are revoked.")

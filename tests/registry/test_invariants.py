@@ -53,10 +53,10 @@ def one_of_each(fleet: Fleet) -> Fleet:
 
 
 def _refused(sql: str) -> None:
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # the fixture's own checks first
-            cursor.execute(sql)
+    refused = pytest.raises(DatabaseError, match="append-only")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # the fixture's own checks first
+        cursor.execute(sql)
 
 
 @pytest.mark.parametrize("label", APPEND_ONLY)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from evals.models import CaseResult, EvalRun, Outcome
 from evals.actions import record_verdict
+from evals.models import CaseResult, EvalRun, Outcome
 from fleet.release.actions import CannotRollBack, adopt, publish, revoke, roll_back
 from fleet.release.models import Release, Served, Stage
 from fleet.review.actions import AlreadyDecided, Blocked, approve, open_review, reject
