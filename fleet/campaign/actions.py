@@ -277,11 +277,25 @@ def queue_cut_overs(tracks: Iterable[Track], *, by: User) -> int:
     return len(rows)
 
 
-@transaction.atomic
 def roll_back_track(track: Track, *, by: User, reason: str) -> Release:
     """Serve this one variant's old Revision again; no other variant is touched."""
-    release = release_actions.roll_back(track.variant, by=by, reason=reason, to=track.baseline)
-    track = _lock(track)
+    return roll_back_variant(track.variant, by=by, reason=reason, to=track.baseline)
+
+
+@transaction.atomic
+def roll_back_variant(
+    variant: Variant, *, by: User, reason: str, to: Revision | None = None
+) -> Release:
+    """Roll a variant back; where a cutover brought what was live, its track goes back too."""
+    release = release_actions.roll_back(variant, by=by, reason=reason, to=to)
+    cut_over = Track.objects.filter(stage=TrackStage.CUT_OVER, release=release.replaces)
+    for track in cut_over.select_related("campaign"):
+        _take_back(track, by=by, reason=reason)
+    return release
+
+
+def _take_back(track: Track, *, by: User, reason: str) -> None:
+    """The track is open again, unless another migration owns its variant by now."""
     try:
         with transaction.atomic():
             move(track, TrackStage.ROLLED_BACK, by=by, why=reason, closed_at=None)
@@ -289,7 +303,6 @@ def roll_back_track(track: Track, *, by: User, reason: str) -> Release:
         move(track, TrackStage.ROLLED_BACK, by=by, why=reason)
     if track.campaign.stage == CampaignStage.DONE:
         move(track.campaign, CampaignStage.RUNNING, by=by, why=reason)
-    return release
 
 
 @transaction.atomic
@@ -324,6 +337,7 @@ __all__ = [
     "re_evaluate",
     "record_sign_off",
     "roll_back_track",
+    "roll_back_variant",
     "settle",
     "start_evaluation",
     "take_fix",

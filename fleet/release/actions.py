@@ -35,9 +35,24 @@ def publish(review: Review, *, by: User, acknowledged: bool = False) -> Release:
         raise AlreadyDecided(
             f"This review is “{review.get_stage_display()}”. Only an approved one can go live."
         )
+    _refuse_on_track(review.revision)
     refuse_blocked(review.revision, acknowledged=acknowledged)
     move(review, ReviewStage.PUBLISHED, by=by)
     return switch(variant, review.revision, kind=ReleaseKind.PROMOTED, by=by)
+
+
+def _refuse_on_track(revision: Revision) -> None:
+    """What a migration is to bring goes live from its track, once the customer signed."""
+    if revision.tracks.filter(closed_at__isnull=True).exists():
+        raise Blocked(
+            [
+                Blocker(
+                    "track",
+                    "This revision is part of a model migration.",
+                    "Cut it over from its track, once the customer has signed off.",
+                )
+            ]
+        )
 
 
 @transaction.atomic

@@ -11,13 +11,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from fleet.campaign.actions import roll_back_track
-from fleet.campaign.models import Track, TrackStage
-from fleet.release.actions import CannotRollBack, roll_back
-from fleet.release.models import Release, Stage
+from fleet.campaign.actions import roll_back_variant
+from fleet.release.actions import CannotRollBack
 from fleet.release.page import history
 from fleet.review.actions import Blocked
-from registry.models import Revision, User, Variant
+from registry.models import Revision, Variant
 from registry.request import Request
 from registry.transitions import IllegalMove
 
@@ -34,7 +32,7 @@ def variant_roll_back(request: Request, pk: int) -> HttpResponse:
     goal = _goal(variant, request.POST.get("to", ""))
     why = request.POST.get("why", "")
     try:
-        release = _go_back(variant, goal, by=request.user, why=why)
+        release = roll_back_variant(variant, to=goal, by=request.user, reason=why)
     except (CannotRollBack, Blocked, IllegalMove) as problem:
         return _page(request, variant, problem=str(problem), why=why, goal=goal)
     note = format_html(
@@ -58,17 +56,6 @@ def _goal(variant: Variant, to: str) -> Revision | None:
         return get_object_or_404(variant.revisions, pk=uuid.UUID(to))
     except ValueError:
         raise Http404("No revision has this id.") from None
-
-
-def _go_back(variant: Variant, goal: Revision | None, *, by: User, why: str) -> Release:
-    """Roll back; where a migration brought what is live, its track goes back as well."""
-    cut_over = Track.objects.filter(
-        variant=variant, stage=TrackStage.CUT_OVER, release__stage=Stage.LIVE
-    )
-    track = cut_over.select_related("variant", "baseline", "campaign").first()
-    if track is not None and goal in (None, track.baseline):
-        return roll_back_track(track, by=by, reason=why)
-    return roll_back(variant, by=by, reason=why, to=goal)
 
 
 def _page(

@@ -15,13 +15,8 @@ from fleet.release.actions import publish
 from fleet.review import page, queue
 from fleet.review.actions import approve, live_revision, reject, withdraw
 from fleet.review.models import Review
-from fleet.review.refusal import CONFLICT, UNFIT, Refusal, attempt
+from fleet.review.refusal import CONFLICT, Refusal, attempt
 from registry.models import Revision, Variant
-
-ON_A_TRACK = Refusal(
-    "This revision is part of a model migration. It goes live from its track, once the "
-    "customer has signed.", UNFIT,
-)  # fmt: skip
 
 NO_EVIDENCE = Refusal(
     "The page did not say which eval run it showed. Look at the evidence below, then decide.",
@@ -84,8 +79,6 @@ def review_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def review_publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the approved revision live."""
     review, ticked = _review(request, pk), request.POST.get("acknowledged") == "1"
-    if page.track_of(review) is not None:
-        return _refused(request, review, ON_A_TRACK, "publish")
     done = attempt(lambda: publish(review, by=request.user, acknowledged=ticked))  # type: ignore[arg-type]
     if isinstance(done, Refusal):
         return _refused(request, review, done, "publish")

@@ -87,7 +87,7 @@ def _repair_alder(page: Page, board: str) -> str:
     page.get_by_role("link", name=re.compile("Alder Clinics")).first.click()
     expect(page.get_by_role("main")).to_contain_text("cases about refusals passed before")
     page.get_by_role("link", name="Fix the overlay").click()
-    expect(page.get_by_role("main")).to_contain_text("broke")
+    expect(page.get_by_role("main")).to_contain_text(f"Mend this overlay for {NEW}")
     page.get_by_label("Style of refusals").fill(REPAIR)
     page.get_by_role("button", name="Submit for review").first.click()
     dialog = page.get_by_role("dialog")

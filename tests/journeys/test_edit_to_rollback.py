@@ -16,7 +16,7 @@ Fetch = Callable[[str], dict[str, object]]
 
 def test_one_variant_from_edit_to_live_and_back(people: People, fetch: Fetch) -> None:
     before = fetch("acme")
-    assert before["stage"] == "live" and before["revision"] == 1
+    assert before["stage"] == "live"
     with people.acting("mo") as page:
         _open_acme(page)
         _write_and_submit(page)
@@ -28,14 +28,14 @@ def test_one_variant_from_edit_to_live_and_back(people: People, fetch: Fetch) ->
     with people.acting("ines") as page:
         _make_live(page, review)
     live = fetch("acme")
-    assert live["revision"] == 2
+    assert live["revision"] != before["revision"]
     assert "Warm and brief" in str(live["text"])
     with people.acting("mo") as page:
         _open_acme(page)
-        _roll_back(page)
+        _roll_back(page, f"from revision {live['revision']} to {before['revision']}")
     after = fetch("acme")
     assert (after["text"], after["sha256"], after["revision"]) == (
-        before["text"], before["sha256"], 1,
+        before["text"], before["sha256"], before["revision"],
     )  # fmt: skip
 
 
@@ -84,14 +84,14 @@ def _make_live(page: Page, review: str) -> None:
     page.get_by_role("button", name="Make live").first.click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("stay as they are")
-    dialog.get_by_role("button", name=re.compile("Make live")).click()
+    dialog.get_by_role("button", name="Make it live").click()
     expect(page.get_by_role("main").get_by_text("Published").first).to_be_visible()
 
 
-def _roll_back(page: Page) -> None:
+def _roll_back(page: Page, named: str) -> None:
     page.get_by_role("button", name=re.compile("Roll back")).first.click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text(re.compile(r"from revision 2 to 1"))
+    expect(dialog).to_contain_text(named)
     dialog.get_by_role("textbox").fill("Acme complains: too short.")
     dialog.get_by_role("button", name=re.compile("Roll back")).click()
     expect(page.get_by_text("Acme complains: too short.").first).to_be_visible()
