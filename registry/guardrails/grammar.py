@@ -13,12 +13,31 @@ customer's question with a refusal ("if they ask, decline") does not clear this 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import count
 from typing import cast
 
 from registry.guardrails.findings import Severity
 from registry.guardrails.hits import Hit
+
+
+@cache
+def bit(concept: str) -> int:
+    """A bit of its own for each concept, so that a sentence's concepts fit one number."""
+    return 1 << next(_BITS)
+
+
+def mask_of(concepts: Iterable[str]) -> int:
+    """All of the concepts' bits."""
+    mask = 0
+    for concept in concepts:
+        mask |= bit(concept)
+    return mask
+
+
+_BITS = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +60,26 @@ class Atom:
 class Pattern:
     """All atoms within `window` words in one sentence, and none of `without`."""
 
+    topic: str
     severity: Severity
     window: int
     atoms: tuple[Atom, ...]
-    without: frozenset[str]
+    without: int
+    masks: tuple[int, ...]
     defensible: bool = True
 
-    def possible(self, present: frozenset[str]) -> bool:
+    def possible(self, present: int) -> bool:
         """Whether the sentence has every concept asked for; cheap, and mostly no."""
-        for atom in self.atoms:
-            if atom.concepts.isdisjoint(present):
+        if present & self.without:
+            return False
+        for mask in self.masks:
+            if not present & mask:
                 return False
         return True
 
-    def match(self, hits: Sequence[Hit], present: frozenset[str]) -> tuple[Hit, ...] | None:
+    def match(self, hits: Sequence[Hit], present: int) -> tuple[Hit, ...] | None:
         """The hits that make the pattern, the first atom's first; None when it is not there."""
-        if self.without & present or not self.possible(present):
+        if not self.possible(present):
             return None
         for anchor in hits:
             if anchor.quoted or not self.atoms[0].accepts(anchor):
@@ -100,32 +123,34 @@ def distance(one: Hit, other: Hit) -> float:
 def parse_patterns(source: str) -> dict[str, tuple[Pattern, ...]]:
     """Patterns by topic; raises ValueError on a line that cannot be read."""
     topics: dict[str, list[Pattern]] = {}
+    topic = ""
     current: list[Pattern] = []
     for number, line in enumerate(source.splitlines(), 1):
         line = line.partition("#")[0].strip()
         if line.startswith("["):
-            current = topics.setdefault(line.strip("[]"), [])
+            topic = line.strip("[]")
+            current = topics.setdefault(topic, [])
         elif line:
             try:
-                current.append(_pattern(line))
+                current.append(_pattern(line, topic))
             except (ValueError, IndexError) as error:
                 raise ValueError(f"topics line {number}: {line}") from error
     return {topic: tuple(patterns) for topic, patterns in topics.items()}
 
 
-def _pattern(line: str) -> Pattern:
+def _pattern(line: str, topic: str) -> Pattern:
     head, _, body = line.partition(":")
     words = head.split()
     parts = body.split()
     atoms = tuple(_atom(part) for part in parts if not part.startswith("-"))
-    without = frozenset(
-        name for part in parts if part.startswith("-") for name in part[1:].split("|")
-    )
+    without = (name for part in parts if part.startswith("-") for name in part[1:].split("|"))
     return Pattern(
+        topic=topic,
         severity=cast(Severity, words[0]),
         window=int(words[1]),
         atoms=atoms,
-        without=without,
+        without=mask_of(without),
+        masks=tuple(mask_of(atom.concepts) for atom in atoms),
         defensible="nodefence" not in words[2:],
     )
 

@@ -12,7 +12,7 @@ A file says which concepts a language's words stand for:
     !FOLLOW = uyma        an occurrence that is negated by itself
     _ = no longer         words that are swallowed and mean nothing here
 
-`*` ends a stem, `..` allows up to three words in between.
+`*` ends a stem, `..` allows up to four words in between.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pathlib import Path
 from registry.guardrails.text_view import WORD, bare, readings
 
 DATA = Path(__file__).parent / "data"
-GAP_WORDS = 3
+GAP_WORDS = 4
 _PART = re.compile(WORD.pattern + r"|\.\.")
 
 
@@ -36,6 +36,7 @@ class Entry:
     words: tuple[tuple[str, bool], ...]
     concepts: tuple[str, ...]
     negated: bool = False
+    gapped: bool = False
 
 
 @dataclass(slots=True)
@@ -54,9 +55,9 @@ class Lexicon:
     letters: dict[str, list[tuple[str, Entry]]] = field(default_factory=dict)
     longest_stem: int = 0
 
-    def entries_starting_with(self, word: str) -> tuple[Entry, ...]:
-        """Every phrase that may begin at this word, longest first."""
-        return _starting_with(self.language, word)
+    def entries_at(self, word: str, following: str) -> tuple[Entry, ...]:
+        """Every phrase that may begin with these two words, longest first."""
+        return _at(self.language, word, following)
 
 
 @cache
@@ -89,7 +90,8 @@ def _parse(language: str, source: str) -> Lexicon:
             key = (_words(item, made), name.startswith("!"))
             merged.setdefault(key, []).extend(name.lstrip("!").split(","))
     for (words, negated), concepts in merged.items():
-        _index(made, Entry(words, tuple(dict.fromkeys(concepts)), negated))
+        gapped = any(word == ".." for word, _ in words)
+        _index(made, Entry(words, tuple(dict.fromkeys(concepts)), negated, gapped))
     return made
 
 
@@ -129,6 +131,17 @@ def _index(made: Lexicon, entry: Entry) -> None:
         made.longest_stem = max(made.longest_stem, len(first))
     else:
         made.whole.setdefault(first, []).append(entry)
+
+
+@lru_cache(maxsize=131072)
+def _at(language: str, word: str, following: str) -> tuple[Entry, ...]:
+    return tuple(
+        entry
+        for entry in _starting_with(language, word)
+        if len(entry.words) == 1
+        or entry.words[1][0] == ".."
+        or fits(language, following, *entry.words[1])
+    )
 
 
 @lru_cache(maxsize=65536)

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from registry.guardrails.grammar import distance
 from registry.guardrails.hits import Hit
 from registry.guardrails.lexicon import lexicon
+from registry.guardrails.topics import polar_concepts
 
 HEADING_WORDS = 6  # "Never, in any answer, use:" still reads as a heading
 _MARKS = frozenset({"NEG", "NEGV", "NEGBACK", "BUT", "AND", "OR", "SUB", "FORBID"})
 BACK_WORDS = 7  # "promising a refund to anybody is not allowed"
 
 
-def with_polarity(hits: Sequence[Hit], text: str, inherited: bool) -> list[Hit]:
-    """The hits with `negated` set; `inherited` when a heading above forbids what follows."""
+def mark_negated(hits: Sequence[Hit], text: str, inherited: bool) -> None:
+    """Set `negated` on each hit; `inherited` when a heading above forbids what follows."""
     marks = [hit for hit in hits if hit.concept in _MARKS]
     if not marks and not inherited:
-        return list(hits)
-    spoken: dict[tuple[int, str], set[str]] = {}
+        return
+    # A word of two languages ("ignore") is negated by either's words for not.
+    spoken: dict[tuple[int, str], list[str]] = {}
     for hit in hits:
-        spoken.setdefault((hit.start, hit.concept), set()).add(hit.language)
-    return [
-        hit
-        if hit.concept in _MARKS
-        else _with_own(hit, marks, text, inherited, spoken[hit.start, hit.concept])
-        for hit in hits
-    ]
+        spoken.setdefault((hit.start, hit.concept), []).append(hit.language)
+    known: dict[tuple[int, int, str], bool] = {}
+    for hit in hits:
+        if hit.concept not in polar_concepts():
+            continue
+        languages = spoken[hit.start, hit.concept]
+        key = (hit.start, hit.end, ",".join(languages))
+        if key not in known:
+            near = [mark for mark in marks if mark.language in languages]
+            known[key] = inherited or _negated(hit, near, text)
+        if known[key]:
+            hit.negated = not hit.negated
 
 
 def forbids_what_follows(hits: Sequence[Hit], colon: int) -> bool:
@@ -43,22 +49,17 @@ def forbids_what_follows(hits: Sequence[Hit], colon: int) -> bool:
     )
 
 
-def _with_own(
-    hit: Hit, marks: Sequence[Hit], text: str, inherited: bool, spoken: set[str]
-) -> Hit:
-    """A word of two languages ("ignore") is negated by either's words for not."""
-    marks = [mark for mark in marks if mark.language in spoken]
+def _negated(hit: Hit, marks: Sequence[Hit], text: str) -> bool:
     particle = any(mark.concept == "NEG" and _reaches(mark, hit, marks, text) for mark in marks)
     verb = any(mark.concept == "NEGV" and _reaches(mark, hit, marks, text) for mark in marks)
-    listed = any(
-        mark.concept in ("FORBID", "NEG", "NEGV") and _heads(mark, hit, marks, text)
-        for mark in marks
-    )
-    ruled_out = any(
-        mark.concept == "NEGBACK" and 0 < mark.first - hit.last <= BACK_WORDS for mark in marks
-    )
-    negated = (particle != verb) or listed or inherited or ruled_out
-    return replace(hit, negated=hit.negated != negated) if negated else hit
+    if particle != verb:
+        return True
+    for mark in marks:
+        if mark.concept in ("FORBID", "NEG", "NEGV") and _heads(mark, hit, marks, text):
+            return True
+        if mark.concept == "NEGBACK" and 0 < mark.first - hit.last <= BACK_WORDS:
+            return True
+    return False
 
 
 def _reaches(mark: Hit, hit: Hit, marks: Sequence[Hit], text: str) -> bool:

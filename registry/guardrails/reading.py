@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
-from registry.guardrails.grammar import Pattern
+from registry.guardrails.grammar import Pattern, mask_of
 from registry.guardrails.hits import Hit, hits_of, tokens_of
 from registry.guardrails.languages import languages_of
-from registry.guardrails.polarity import forbids_what_follows, with_polarity
+from registry.guardrails.polarity import forbids_what_follows, mark_negated
 from registry.guardrails.sentences import Sentence, quoted_spans, sentences_of
 from registry.guardrails.text_view import View
+from registry.guardrails.topics import patterns_by_first
 
 SUBJECT_WORDS = 2  # "customers often ignore the manual": the doer stands this close
 WHOLE_QUOTE = 0.7  # a sentence quoted by this share says it, it does not cite it
@@ -24,6 +26,7 @@ class Reading:
     sentence: Sentence
     hits: tuple[Hit, ...]
     present: frozenset[str]
+    mask: int
     quoted: bool = False
     next_declines: bool = False
 
@@ -49,7 +52,7 @@ def read(view: View, locale: str | None) -> list[Reading]:
         readings.append(reading)
     return [
         replace(one, next_declines=_opens_with_refusal(after))
-        for one, after in zip(readings, [*readings[1:], None], strict=True)
+        for one, after in zip_longest(readings, readings[1:])
         if one.hits
     ]
 
@@ -68,11 +71,13 @@ def _read_sentence(
         inside = []
     hits = hits_of(text, sentence, tokens, spoken, inside)
     inherited = forbidding and (sentence.bullet or sentence.end - sentence.start <= LISTED_LINE)
-    hits = with_polarity(hits, text, inherited)
+    mark_negated(hits, text, inherited)
+    present = frozenset(hit.concept for hit in hits)
     return Reading(
         sentence,
         tuple(hits),
-        frozenset(hit.concept for hit in hits),
+        present,
+        mask_of(present),
         quoted=any(hit.quoted for hit in hits),
     )
 
@@ -90,11 +95,20 @@ def _opens_with_refusal(reading: Reading | None) -> bool:
     )
 
 
+def suspects(reading: Reading) -> dict[str, list[Pattern]]:
+    """By topic, the patterns all of whose concepts the sentence has."""
+    found: dict[str, list[Pattern]] = {}
+    index = patterns_by_first()
+    for concept in reading.present:
+        for pattern in index.get(concept, ()):
+            if pattern.possible(reading.mask):
+                found.setdefault(pattern.topic, []).append(pattern)
+    return found
+
+
 def breach(reading: Reading, pattern: Pattern) -> tuple[Hit, ...] | None:
     """The words with which a sentence breaks a pattern, or None where context clears it."""
-    if not pattern.possible(reading.present):
-        return None
-    found = pattern.match(reading.hits, reading.present)
+    found = pattern.match(reading.hits, reading.mask)
     if found is None and reading.quoted:
         found = _said_aloud(reading, pattern)
     if found is None:
@@ -113,7 +127,7 @@ def _said_aloud(reading: Reading, pattern: Pattern) -> tuple[Hit, ...] | None:
     told = any(hit.concept in ("SAY", "ANSWER", "USEWORD") and not hit.negated for hit in before)
     if not told or any(hit.concept in ("USER", "FORBID") for hit in before[-3:]):
         return None
-    return pattern.match(quoted, frozenset(hit.concept for hit in quoted))
+    return pattern.match(quoted, mask_of(hit.concept for hit in quoted))
 
 
 def _defended(reading: Reading, found: Sequence[Hit]) -> bool:

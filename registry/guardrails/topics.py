@@ -33,3 +33,28 @@ TOPICS = frozenset(
 def patterns() -> dict[str, tuple[Pattern, ...]]:
     """All patterns by topic, read once."""
     return parse_patterns((DATA / "topics.txt").read_text(encoding="utf-8"))
+
+
+@cache
+def polar_concepts() -> frozenset[str]:
+    """Concepts whose negation any pattern or the defence of a sentence looks at."""
+    asked = {
+        name
+        for wanted in patterns().values()
+        for pattern in wanted
+        for atom in pattern.atoms
+        if atom.polarity
+        for name in atom.concepts
+    }
+    return frozenset(asked | {"DECLINE", "SAY", "ANSWER", "USEWORD"})
+
+
+@cache
+def patterns_by_first() -> dict[str, tuple[Pattern, ...]]:
+    """All patterns of all topics by each concept that their first atom takes."""
+    found: dict[str, list[Pattern]] = {}
+    for wanted in patterns().values():
+        for pattern in wanted:
+            for concept in pattern.atoms[0].concepts:
+                found.setdefault(concept, []).append(pattern)
+    return {concept: tuple(these) for concept, these in found.items()}

@@ -34,6 +34,7 @@ _SPELLED = re.compile(
     r"(?:[\w-]+(?:\s*(?:\[\.\]|\[dot\])\s*|\s+dot\s+))?(?:com|net|org|info|io|app|dev|xyz|example|site)\b",
     re.IGNORECASE,
 )
+_DOT_SIGN = re.compile(r"\bdot\b|[\[(]\.[\])]", re.IGNORECASE)
 _CARRIES = re.compile(r"[?&#/][^\s]*(?:\{\{|\$\{|\{[a-z_]+\}|%7b)", re.IGNORECASE)
 _MARKDOWN_IMAGE = re.compile(r"!\[[^\]\n]{0,200}\]\([^)\n]{0,400}\)")
 _HTML = re.compile(
@@ -83,8 +84,9 @@ def _addresses(text: str) -> Iterator[tuple[re.Match[str], str]]:
     for found in _IP.finditer(text):
         if found["port"] or found["path"] or _is_ip(found.group()):
             yield found, found.group().partition("/")[0].partition(":")[0]
-    for found in _SPELLED.finditer(text):
-        yield found, ""
+    if _DOT_SIGN.search(text):
+        for found in _SPELLED.finditer(text):
+            yield found, ""
 
 
 def _host(rest: str) -> str:

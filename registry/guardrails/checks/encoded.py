@@ -25,6 +25,8 @@ _BINARY = re.compile(r"(?<!\d)(?:[01]{8}[ ,]?){4,}(?!\d)")
 _DECIMAL = re.compile(r"(?<!\d)(?:(?:3[2-9]|[4-9]\d|1[01]\d|12[0-6])[ ,]+){9,}\d{2,3}(?!\d)")
 _MORSE = re.compile(r"(?:(?<=\s)|^)(?:[.\-·−]{1,6}[ /|]+){8,}[.\-·−]{1,6}")
 _BRAILLE = re.compile(r"[\u2801-\u28ff]{4,}")
+# What any of the patterns for plain signs needs; most texts have none of it.
+_SIGNS = re.compile(r"\\|&#|[01]{8}|\d[ ,]+\d{2,3}[ ,]|[.\-·−][ /|]+[.\-·−]|[\u2801-\u28ff]")
 _DECODE = re.compile(
     r"\b(?:decode|decrypt|unscramble|decipher|de-?obfuscate)\b[^.\n]{0,60}"
     r"\b(?:follow|obey|execute|apply|run|treat|do)\b|\b(?:base ?64|rot ?13|hex(?:adecimal)?)\b"
@@ -53,7 +55,7 @@ def check_encoded(source: Source, rule: Rule) -> Iterator[Match]:
     for found in _HEX.finditer(text):
         if _reads(_from_hex(found.group())):
             yield _match(found, "hexadecimal")
-    for pattern, name in _PLAIN_SIGNS:
+    for pattern, name in _PLAIN_SIGNS if _SIGNS.search(text) else ():
         for found in pattern.finditer(text):
             yield _match(found, name)
     for found in _PERCENT.finditer(text):

@@ -9,7 +9,6 @@ from registry.guardrails.findings import Fix, Match, Span
 from registry.guardrails.policy import Rule
 from registry.guardrails.reading import Reading, breach
 from registry.guardrails.remedies import remedy
-from registry.guardrails.topics import patterns
 
 
 def check_override(source: Source, rule: Rule) -> Iterator[Match]:
@@ -26,33 +25,24 @@ def check_topic(source: Source, topic: str) -> Iterator[Match]:
     """Each sentence that breaks a pattern of the topic, with the strongest evidence."""
     if source.context.slot == "forbidden_phrases" and topic != "hierarchy":
         return  # a list of phrases never to be used promises nothing
-    wanted = patterns().get(topic, ())
-    for reading in source.readings:
+    for reading, patterns in source.suspects:
         strongest: Match | None = None
-        for pattern in wanted:
+        for pattern in patterns.get(topic, ()):
             if strongest and (pattern.severity != "block" or strongest.severity == "block"):
                 continue
-            hits = breach(reading, pattern)
-            if hits:
-                start = min(hit.start for hit in hits)
-                end = max(hit.end for hit in hits)
-                strongest = Match(
-                    span=source.view.span(start, end),
-                    severity=pattern.severity,
-                    fix=None,
-                )
+            if breach(reading, pattern):
+                strongest = Match(_sentence_span(source, reading), severity=pattern.severity)
         if strongest:
             yield _with_fix(source, reading, topic, strongest)
 
 
 def _with_fix(source: Source, reading: Reading, topic: str, match: Match) -> Match:
-    """Widen to the sentence: a fix replaces or removes a whole sentence, never half of one."""
-    span = _sentence_span(source, reading)
+    """A fix replaces or removes the whole sentence, never half of one."""
     languages = sorted({hit.language for hit in reading.hits} - {"en"}) or ["en"]
     home = (source.context.locale or "").partition("-")[0]
     language = home if home in languages else languages[0]
     return Match(
-        span=span,
+        span=match.span,
         severity=match.severity,
         fix=remedy(topic, language) or Fix("Remove this sentence", ""),
     )

@@ -25,21 +25,28 @@ _NAME = (
     r"client[ _-]?secret|access[ _-]?(?:key|token)|auth[ _-]?token|token|private[ _-]?key|"
     r"api[ _-]?schlüssel|clé api|clave api|chave (?:da )?api|chiave api|klucz api|apiキー|api 키|api密钥|api密鑰)"
 )
-_GIVEN = re.compile(
-    rf"(?<!\w)[\"']?{_NAME}[\"']?(?:[ _]\w{{1,12}})?\s*(?:[:=：＝]|\bis\b|\bist\b|\best\b|\bes\b|\bé\b|\bto\b|は|是|为)\s*[\"'`“]?"
+_VALUE = re.compile(
+    r"(?:[:=：＝]|\b(?:is|ist|est|es|é|to)\b|は|是|为)\s*[\"'`“]?"
     r"(?P<value>[^\s\"'`“”,;<>{}()]{6,80})",
     re.IGNORECASE,
 )
+_NAME_BEFORE = re.compile(rf"(?<!\w)[\"']?{_NAME}[\"']?(?:[ _]\w{{1,12}})?\s*$", re.IGNORECASE)
+NAME_CHARS = 48  # the longest name of a password, with room for a word after it
+# Every known key has so long a run, or a marker of its own: a cheap first look.
+_LONG_RUN = re.compile(r"[\w.~+/-]{14,}|PRIVATE KEY|://[^\s/]*:")
 _STARS = re.compile(r"^[*•x.…_-]+$", re.IGNORECASE)
 
 
 def check_secrets(source: Source, rule: Rule) -> Iterator[Match]:
     """Key shapes of known makers, and a value given after the word for a password."""
     del rule
-    for found in _KEYS.finditer(source.text):
-        yield Match(found.span(), fix=Fix("Remove it", ""))
-    for found in _GIVEN.finditer(source.text):
-        if _looks_secret(found["value"]):
+    text = source.text
+    if _LONG_RUN.search(text):
+        for found in _KEYS.finditer(text):
+            yield Match(found.span(), fix=Fix("Remove it", ""))
+    for found in _VALUE.finditer(text):
+        before = text[max(0, found.start() - NAME_CHARS) : found.start()]
+        if _looks_secret(found["value"]) and _NAME_BEFORE.search(before):
             yield Match(found.span("value"), fix=Fix("Remove it", ""))
 
 
@@ -50,8 +57,7 @@ def _looks_secret(value: str) -> bool:
         len(value) < 6
         or _STARS.match(value)
         or "://" in value
-        or ("@" in value[1:-1]
-        and "." in value)
+        or ("@" in value[1:-1] and "." in value)
     ):
         return False
     digits = any(char.isdigit() for char in value)

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from registry.guardrails.findings import LintContext
 from registry.guardrails.policy import Policy
-from registry.guardrails.reading import Reading, read
+from registry.guardrails.grammar import Pattern
+from registry.guardrails.reading import Reading, read, suspects
 from registry.guardrails.text_view import View, view_of
 
 
@@ -28,3 +29,9 @@ class Source:
     def readings(self) -> list[Reading]:
         """The sentences that hold any concept."""
         return read(self.view, self.context.locale)
+
+    @cached_property
+    def suspects(self) -> list[tuple[Reading, dict[str, list[Pattern]]]]:
+        """Each sentence with the patterns that may fit it, by topic; worked out once."""
+        paired = [(reading, suspects(reading)) for reading in self.readings]
+        return [(reading, patterns) for reading, patterns in paired if patterns]
