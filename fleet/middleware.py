@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
+
+from fleet.delivery.problems import Problem, problem_response
 
 
 class CleanInputMiddleware:
@@ -22,12 +25,20 @@ class CleanInputMiddleware:
         if request.method == "POST" and request.content_type in FORM_TYPES:
             fields.extend(_texts(request.POST))
         if any(_unstorable(text) for text in fields):
-            return HttpResponseBadRequest(
-                "The request holds a NUL byte or a broken Unicode character. "
-                "Remove it (it usually comes from copying out of a PDF) and send it again.",
-                content_type="text/plain; charset=utf-8",
-            )
+            return _refused(request)
         return self.get_response(request)
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return problem_response(Problem(HTTPStatus.BAD_REQUEST, UNSTORABLE))
+    return HttpResponseBadRequest(UNSTORABLE, content_type="text/plain; charset=utf-8")
+
+
+UNSTORABLE = (
+    "The request holds a NUL byte or a broken Unicode character. "
+    "Remove it (it usually comes from copying out of a PDF) and send it again."
+)
 
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -139,7 +139,9 @@ def test_a_fetch_takes_three_queries_however_large_the_fleet(
 
 
 def test_nul_bytes_and_other_methods_are_answered_in_words(call: Any, client: Client) -> None:
-    assert call(f"{URL}?tenant=%00").status_code == 400
+    refused = call(f"{URL}?tenant=%00")
+    assert refused.status_code == 400
+    assert refused["Content-Type"] == "application/problem+json"
     assert client.post(URL).status_code == 405
     assert call("/api/v1/prompts/%ED%A0%80").status_code in (400, 404)
 
