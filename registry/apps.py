@@ -11,6 +11,6 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the group sync; permissions exist only once migrate is through."""
-        from registry.roles import sync_groups
+        from registry.groups import sync_groups
 
         post_migrate.connect(sync_groups, sender=self)

@@ -48,8 +48,7 @@ def append_only(table: str) -> RunSQL:
         CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
             FOR EACH STATEMENT EXECUTE FUNCTION fleet_refuse_change();
         """,
-        f"DROP TRIGGER {table}_append_only ON {table};"
-        f"DROP TRIGGER {table}_no_truncate ON {table};",
+        f"DROP TRIGGER {table}_append_only ON {table};DROP TRIGGER {table}_no_truncate ON {table};",
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib.auth.models import Group
 
+from registry.groups import sync_groups
 from registry.models import User
-from registry.roles import sync_groups
 
 USERNAME = "shell"
 

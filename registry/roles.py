@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 
@@ -68,22 +68,3 @@ def require(user: User, capability: str, tenant: Tenant | None = None) -> None:
     if user.sees_own_tenants_only and (tenant is None or not user.owns(tenant)):
         name = tenant.name if tenant else "the platform default"
         raise NotAllowed(f"You may not {CAPABILITIES[capability]} for {name}: it is not yours.")
-
-
-def sync_groups(**kwargs: Any) -> None:
-    """Make one group a role with exactly its capabilities; safe to repeat."""
-    from django.contrib.auth.models import Group, Permission
-    from django.contrib.contenttypes.models import ContentType
-
-    from registry.models import Capability
-
-    kind = ContentType.objects.get_for_model(Capability)
-    permissions = {
-        code: Permission.objects.get_or_create(
-            content_type=kind, codename=code, defaults={"name": f"May {phrase}"[:255]}
-        )[0]
-        for code, phrase in CAPABILITIES.items()
-    }
-    for name, (_, capabilities) in ROLES.items():
-        group, _ = Group.objects.get_or_create(name=name)
-        group.permissions.set([permissions[code] for code in capabilities])

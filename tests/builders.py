@@ -11,8 +11,9 @@ from evals.suites import write_suite
 from fleet.release.actions import adopt
 from registry.actions import freeze, freeze_overlay, overlay_for, publish_base, publish_policy
 from registry.compose import Slot, Variable
+from registry.groups import sync_groups
 from registry.models import ModelTarget, Prompt, Tenant, User, Variant
-from registry.roles import ROLES, sync_groups
+from registry.roles import ROLES
 
 PASSWORD = "a-long-test-password"
 

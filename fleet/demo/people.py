@@ -6,8 +6,9 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from fleet.demo import files
+from registry.groups import sync_groups
 from registry.models import User
-from registry.roles import ROLES, sync_groups
+from registry.roles import ROLES
 
 PASSWORD = "demo-fleet-2026"  # noqa: S105
 """Of every demo person. Public, so the demo loads only in local mode."""

@@ -10,9 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from fleet.launch.bootstrap import ensure_environment
+from fleet.launch.environment import CHECKOUT, be_local, name_servers
 from fleet.launch.failure import CannotStart, Stop
-
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 NEEDS_NO_DATA = frozenset(
     {
@@ -95,20 +94,6 @@ def use_data(data_dir: Path, stack: ExitStack) -> None:
         be_local(secret_of(data_dir))
     if simulator := notice.running(data_dir).get("simulator"):
         os.environ.setdefault("FLEET_SIMULATOR_URL", simulator)
-
-
-def name_servers(database_url: str | None, redis_url: str | None) -> None:
-    """Put the URLs of embedded servers where settings read them."""
-    if database_url:
-        os.environ["DATABASE_URL"] = database_url
-    if redis_url:
-        os.environ["REDIS_URL"] = redis_url
-
-
-def be_local(secret: str) -> None:
-    """One-machine mode: plain HTTP on localhost, with this key unless there is one."""
-    os.environ.setdefault("SECRET_KEY", secret)
-    os.environ.setdefault("FLEET_LOCAL", "1")
 
 
 def _read(argv: Sequence[str]) -> tuple[str, list[str], Path]:

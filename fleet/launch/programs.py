@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from fleet.launch.entry import CHECKOUT
+from fleet.launch.environment import CHECKOUT
 from fleet.launch.supervisor import Program
 
 WEB_WORKERS = 2

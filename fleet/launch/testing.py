@@ -19,7 +19,7 @@ JUST_MADE_SECONDS = 60.0
 def run_tests(arguments: Sequence[str], checkout: Path) -> int:
     """Run pytest with these arguments and return its exit status."""
     from fleet.launch import servers
-    from fleet.launch.entry import name_servers
+    from fleet.launch.environment import name_servers
 
     with ExitStack() as stack:
         postgres, redis = "DATABASE_URL" not in os.environ, "REDIS_URL" not in os.environ

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import NoReturn
 
 from fleet.launch import ports, servers
-from fleet.launch.entry import be_local, name_servers
+from fleet.launch.environment import be_local, name_servers
 from fleet.launch.failure import CannotStart, Stop
 from fleet.launch.notice import only_one
 from fleet.launch.programs import Programs
