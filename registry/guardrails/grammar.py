@@ -7,13 +7,13 @@ One pattern a line, in `data/topics.txt`:
 `block` or `review` is the evidence, 8 the words from the first concept to the last.
 `+X` asks that X is not negated, `!X` that it is, `X` takes both; `A|B` either;
 `X~4` within four words of the first concept, `X>4` the same and after it;
-`-X` clears the sentence where X occurs at all. `nodefence` before the colon: a
+`-X` clears the sentence where X occurs at all, `-!X` where it occurs negated. `nodefence` before the colon: a
 customer's question with a refusal ("if they ask, decline") does not clear this one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -66,6 +66,7 @@ class Pattern:
     atoms: tuple[Atom, ...]
     without: int
     masks: tuple[int, ...]
+    unless: tuple[Atom, ...] = ()
     defensible: bool = True
 
     def possible(self, present: int) -> bool:
@@ -77,17 +78,17 @@ class Pattern:
                 return False
         return True
 
-    def match(self, hits: Sequence[Hit], present: int) -> tuple[Hit, ...] | None:
-        """The hits that make the pattern, the first atom's first; None when it is not there."""
+    def matches(self, hits: Sequence[Hit], present: int) -> Iterator[tuple[Hit, ...]]:
+        """The hits that make the pattern, the first atom's first; for each place it is at."""
         if not self.possible(present):
-            return None
+            return
+        if any(atom.accepts(hit) for atom in self.unless for hit in hits):
+            return
         for anchor in hits:
-            if anchor.quoted or not self.atoms[0].accepts(anchor):
-                continue
-            found = self._around(anchor, hits)
-            if found:
-                return found
-        return None
+            if not anchor.quoted and self.atoms[0].accepts(anchor):
+                found = self._around(anchor, hits)
+                if found:
+                    yield found
 
     def _around(self, anchor: Hit, hits: Sequence[Hit]) -> tuple[Hit, ...] | None:
         found = [anchor]
@@ -143,13 +144,16 @@ def _pattern(line: str, topic: str) -> Pattern:
     words = head.split()
     parts = body.split()
     atoms = tuple(_atom(part) for part in parts if not part.startswith("-"))
-    without = (name for part in parts if part.startswith("-") for name in part[1:].split("|"))
+    cleared = [part[1:] for part in parts if part.startswith("-")]
+    unless = tuple(_atom(part) for part in cleared if part[0] in "+!")
+    without = (name for part in cleared if part[0] not in "+!" for name in part.split("|"))
     return Pattern(
         topic=topic,
         severity=cast(Severity, words[0]),
         window=int(words[1]),
         atoms=atoms,
         without=mask_of(without),
+        unless=unless,
         masks=tuple(mask_of(atom.concepts) for atom in atoms),
         defensible="nodefence" not in words[2:],
     )

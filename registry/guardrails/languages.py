@@ -47,7 +47,7 @@ def languages_of(text: str, tokens: Iterable[Token], locale: str | None) -> tupl
         found.update(_by_script(text))
     has_latin = home in _latin() or bool(re.search("[a-z]", text))
     if has_latin:
-        found.update(_by_words(tokens))
+        found.update(_by_words(tokens, home))
         if home in _latin():
             found.add(home)
     return tuple(sorted(found & languages()))
@@ -62,7 +62,7 @@ def _by_script(text: str) -> set[str]:
     return found
 
 
-def _by_words(tokens: Iterable[Token]) -> set[str]:
+def _by_words(tokens: Iterable[Token], home: str) -> set[str]:
     counts: dict[str, int] = {}
     total = 0
     for token in tokens:
@@ -72,5 +72,6 @@ def _by_words(tokens: Iterable[Token]) -> set[str]:
     enough = 1 if total <= SHORT else 2
     best = max(counts.values(), default=0)
     found = {code for code, count in counts.items() if count >= enough and 2 * count > best}
-    # Words that give nothing away may be any language's.
-    return found if found or counts.get(ALWAYS) else set(_latin())
+    if found or counts.get(ALWAYS) or (home in _latin() and home != ALWAYS):
+        return found
+    return set(_latin())  # words that give nothing away may be any language's

@@ -12,12 +12,13 @@ A file says which concepts a language's words stand for:
     !FOLLOW = uyma        an occurrence that is negated by itself
     _ = no longer         words that are swallowed and mean nothing here
 
-`*` ends a stem, `..` allows up to four words in between.
+`=é` keeps its accents, `*` ends a stem, `..` allows up to six words in between.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -25,8 +26,8 @@ from pathlib import Path
 from registry.guardrails.text_view import WORD, bare, readings
 
 DATA = Path(__file__).parent / "data"
-GAP_WORDS = 4
-_PART = re.compile(WORD.pattern + r"|\.\.")
+GAP_WORDS = 6
+_PART = re.compile("=?(?:" + WORD.pattern + r")|\.\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,17 @@ def _set_option(made: Lexicon, name: str, value: str) -> None:
 
 
 def _words(item: str, made: Lexicon) -> tuple[tuple[str, bool], ...]:
+    item = unicodedata.normalize("NFKC", item).casefold()
     if made.by_letters:
         return tuple((bare(part), True) for part in re.split(r"\s*(\.\.)\s*", item) if part)
     found = []
     for match in _PART.finditer(item):
         stem = item[match.end() : match.end() + 1] == "*"
-        word = match.group() if match.group() == ".." or made.with_marks else bare(match.group())
+        word = match.group()
+        if word.startswith("="):
+            word = word[1:]  # its accents tell it from another word: é (is), not e (and)
+        elif word != ".." and not made.with_marks:
+            word = bare(word)
         found.append((word, stem))
     return tuple(found)
 

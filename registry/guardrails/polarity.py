@@ -10,13 +10,25 @@ from registry.guardrails.lexicon import lexicon
 from registry.guardrails.topics import polar_concepts
 
 HEADING_WORDS = 6  # "Never, in any answer, use:" still reads as a heading
-_MARKS = frozenset({"NEG", "NEGV", "NEGBACK", "BUT", "AND", "OR", "SUB", "FORBID"})
+_MARKS = frozenset({"NEG", "NEGV", "NEGNEAR", "NEGBACK", "BUT", "AND", "OR", "SUB", "FORBID"})
+# "If you do not know": this "not" is used up by its own phrase and reaches no further.
+_SAYS_NOT_ITSELF = frozenset(
+    {"DONTKNOW", "SELFHUMAN", "SELFAI", "RISKFREE", "UNBOUND", "UNRESTRICTED", "VOID", "TOLD"}
+    | {"UNAVAILABLE", "MISSING", "IGNORE", "UNTILCOND", "UNLESSASKED", "NEEDNOT"}
+)
+NEAR_WORDS = 2  # "instead of promising a refund, say …"
 BACK_WORDS = 7  # "promising a refund to anybody is not allowed"
 
 
 def mark_negated(hits: Sequence[Hit], text: str, inherited: bool) -> None:
     """Set `negated` on each hit; `inherited` when a heading above forbids what follows."""
-    marks = [hit for hit in hits if hit.concept in _MARKS]
+    spent = [(hit.start, hit.end) for hit in hits if hit.concept in _SAYS_NOT_ITSELF and not hit.gapped]
+    marks = [
+        hit
+        for hit in hits
+        if hit.concept in _MARKS
+        and not any(start <= hit.start and hit.end <= end for start, end in spent)
+    ]
     if not marks and not inherited:
         return
     # A word of two languages ("ignore") is negated by either's words for not.
@@ -56,6 +68,8 @@ def _negated(hit: Hit, marks: Sequence[Hit], text: str) -> bool:
         return True
     for mark in marks:
         if mark.concept in ("FORBID", "NEG", "NEGV") and _heads(mark, hit, marks, text):
+            return True
+        if mark.concept == "NEGNEAR" and 0 < hit.first - mark.last <= NEAR_WORDS:
             return True
         if mark.concept == "NEGBACK" and 0 < mark.first - hit.last <= BACK_WORDS:
             return True

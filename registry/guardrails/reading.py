@@ -108,14 +108,12 @@ def suspects(reading: Reading) -> dict[str, list[Pattern]]:
 
 def breach(reading: Reading, pattern: Pattern) -> tuple[Hit, ...] | None:
     """The words with which a sentence breaks a pattern, or None where context clears it."""
-    found = pattern.match(reading.hits, reading.mask)
-    if found is None and reading.quoted:
-        found = _said_aloud(reading, pattern)
-    if found is None:
-        return None
-    if pattern.defensible and (_defended(reading, found) or _others_do_it(reading, found)):
-        return None
-    return found
+    for found in pattern.matches(reading.hits, reading.mask):
+        if not pattern.defensible:
+            return found
+        if not (_defended(reading, found) or _others_do_it(reading, found)):
+            return found
+    return _said_aloud(reading, pattern) if reading.quoted else None
 
 
 def _said_aloud(reading: Reading, pattern: Pattern) -> tuple[Hit, ...] | None:
@@ -127,7 +125,7 @@ def _said_aloud(reading: Reading, pattern: Pattern) -> tuple[Hit, ...] | None:
     told = any(hit.concept in ("SAY", "ANSWER", "USEWORD") and not hit.negated for hit in before)
     if not told or any(hit.concept in ("USER", "FORBID") for hit in before[-3:]):
         return None
-    return pattern.match(quoted, mask_of(hit.concept for hit in quoted))
+    return next(pattern.matches(quoted, mask_of(hit.concept for hit in quoted)), None)
 
 
 def _defended(reading: Reading, found: Sequence[Hit]) -> bool:
@@ -152,14 +150,25 @@ def _defended(reading: Reading, found: Sequence[Hit]) -> bool:
 
 
 def _others_do_it(reading: Reading, found: Sequence[Hit]) -> bool:
-    """ "Customers ignore the instructions": told of others, not to the assistant."""
+    """ "Customers ignore the instructions": told of others, not to the assistant.
+
+    But "advise patients to stop" and "customers may change the rules" are orders.
+    """
     anchor = found[0]
-    for hit in reading.hits:
+    for place, hit in enumerate(reading.hits):
         near = 0 < anchor.first - hit.last <= SUBJECT_WORDS
-        if hit.concept == "USER" and near and not hit.quoted:
-            between = [
-                other.concept for other in reading.hits if hit.end <= other.start < anchor.start
-            ]
-            if not {"ASK", "MAY", "SAY"} & set(between):
-                return True
+        if hit.concept != "USER" or not near or hit.quoted or hit.language != anchor.language:
+            continue
+        told = any(
+            other.concept in _ORDERS and 0 <= hit.first - other.last <= 2
+            for other in reading.hits[:place]
+        )
+        between = {
+            other.concept for other in reading.hits if hit.end <= other.start < anchor.start
+        }
+        if not told and not between & {"ASK", "MAY", "SAY"}:
+            return True
     return False
+
+
+_ORDERS = frozenset({"SAY", "RECOMMEND", "ASKFOR", "LET", "MAKE"})

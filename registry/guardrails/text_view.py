@@ -146,7 +146,7 @@ _LEET_DIGITS_ALT = str.maketrans("0134578", "oleastb")
 def readings(word: str) -> tuple[str, ...]:
     """The word and what it may stand for: look-alike letters and digits for letters."""
     plain = bare(word)
-    found = [plain]
+    found = [plain, word]
     has_latin = any("a" <= char <= "z" for char in plain)
     if has_latin and any("\u0370" <= char <= "\u052f" for char in plain):
         plain = plain.translate(_LOOKALIKES)

@@ -42,7 +42,7 @@ def polar_concepts() -> frozenset[str]:
         name
         for wanted in patterns().values()
         for pattern in wanted
-        for atom in pattern.atoms
+        for atom in (*pattern.atoms, *pattern.unless)
         if atom.polarity
         for name in atom.concepts
     }
