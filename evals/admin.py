@@ -8,6 +8,16 @@ from evals import models
 from registry.workshop import Frozen, Staged
 
 
+@admin.register(models.Suite)
+class SuiteAdmin(Frozen):
+    """Lines of golden sets."""
+
+    list_display = ("__str__", "prompt", "tenant", "name")
+    list_filter = ("prompt",)
+    search_fields = ("tenant__name", "name")
+    list_select_related = ("prompt", "tenant")
+
+
 @admin.register(models.SuiteVersion)
 class SuiteVersionAdmin(Frozen):
     """Frozen golden sets."""

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from registry import models, work
-from registry.workshop import Editable, Frozen, Staged
+from registry.workshop import Editable, Frozen, Operated, Staged
 
 admin.site.site_header = "Prompt fleet workshop"
 admin.site.site_title = "Prompt fleet"
@@ -18,11 +18,24 @@ admin.site.index_title = "Find, read, mend"
 
 
 @admin.register(models.User)
-class PersonAdmin(UserAdmin):
-    """People and their roles."""
+class PersonAdmin(Operated, UserAdmin):
+    """People and their roles: an operator gives roles to others, never to themselves."""
 
     list_display = ("username", "email", "first_name", "last_name", "is_active", "is_staff")
     list_filter = ("is_active", "is_staff", "groups")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An operator changes everybody but a superuser, who could do more than they."""
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What would widen one's own reach is a superuser's to change."""
+        if request.user.is_superuser:
+            return ()
+        own = ("groups", "is_staff") if obj == request.user else ()
+        return ("is_superuser", "user_permissions", *own)
 
 
 class ContactInline(admin.TabularInline):
@@ -84,6 +97,32 @@ class VariantAdmin(Editable):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The names of a variant that exists are fixed."""
         return ("prompt", "tenant", "locale", "lane", "stage") if obj else ("stage",)
+
+
+@admin.register(models.Policy)
+class PolicyAdmin(Frozen):
+    """Lines of policies; versions are published by action."""
+
+    list_display = ("name", "prompt")
+
+
+@admin.register(models.Base)
+class BaseAdmin(Frozen):
+    """Lines of platform defaults."""
+
+    list_display = ("__str__", "prompt", "locale", "model_family")
+    list_filter = ("prompt",)
+    list_select_related = ("prompt",)
+
+
+@admin.register(models.Overlay)
+class OverlayAdmin(Frozen):
+    """Lines of overlays."""
+
+    list_display = ("__str__", "tenant", "prompt", "locale", "lane")
+    list_filter = ("prompt",)
+    search_fields = ("tenant__name", "tenant__slug")
+    list_select_related = ("tenant", "prompt")
 
 
 @admin.register(models.PolicyVersion)
@@ -160,6 +199,13 @@ class EventAdmin(Frozen):
     search_fields = ("why", "subject_id", "variant__tenant__name")
     list_select_related = ("actor", "variant__tenant", "variant__prompt")
     date_hierarchy = "at"
+
+
+@admin.register(models.Heartbeat)
+class HeartbeatAdmin(Frozen):
+    """Who proved to be alive, and when."""
+
+    list_display = ("name", "at")
 
 
 @admin.register(models.WorkItem)

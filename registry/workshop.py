@@ -48,8 +48,8 @@ class Staged(ReadOnly, SimpleHistoryAdmin):
     show_full_result_count = False
 
 
-class Editable(SimpleHistoryAdmin):
-    """Master data an operator may change; deleting is refused, history is kept."""
+class Operated:
+    """Staff reads, an operator adds and changes, nobody deletes: what was referred to stays."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """The section shows for whoever may enter."""
@@ -70,6 +70,10 @@ class Editable(SimpleHistoryAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was once referred to stays."""
         return False
+
+
+class Editable(Operated, SimpleHistoryAdmin):
+    """Master data with its history."""
 
 
 def _is_operator(request: HttpRequest) -> bool:

@@ -118,7 +118,9 @@ def _read(
     odd = _odd(base, body, share)
     values = read_values(template, slots, body)
     if values is not None:
-        detail = f"exact, but {odd}: it fills the slots on its own" if odd else "exact"
+        # A base of slots alone has no words of its own that a fork could lack.
+        alone = odd and base.strip()
+        detail = f"exact, but {odd}: it fills the slots on its own" if alone else "exact"
         return values, ForkReport(name, True, detail, share)
     values = {} if odd else values_beside_base(template, slots, body)
     differs = _first_difference(compose("", template, slots, values).text, body)
