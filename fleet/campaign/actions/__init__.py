@@ -1,0 +1,41 @@
+"""Move a fleet from one model to another: what people and workers may do to a campaign."""
+
+from fleet.campaign.actions.cutover import (
+    CUT_OVER_KIND,
+    cut_over,
+    note_refusal,
+    queue_cut_overs,
+    roll_back_track,
+    roll_back_variant,
+)
+from fleet.campaign.actions.deciding import Outcome, approve_batch, record_sign_off
+from fleet.campaign.actions.evaluation import (
+    EVALUATE_KIND,
+    re_evaluate,
+    settle,
+    start_evaluation,
+    take_fix,
+)
+from fleet.campaign.actions.opening import CannotOpen, cancel_campaign, open_campaign
+from fleet.campaign.actions.tracks import open_track
+
+__all__ = [
+    "CUT_OVER_KIND",
+    "EVALUATE_KIND",
+    "CannotOpen",
+    "Outcome",
+    "approve_batch",
+    "cancel_campaign",
+    "cut_over",
+    "note_refusal",
+    "open_campaign",
+    "open_track",
+    "queue_cut_overs",
+    "re_evaluate",
+    "record_sign_off",
+    "roll_back_track",
+    "roll_back_variant",
+    "settle",
+    "start_evaluation",
+    "take_fix",
+]

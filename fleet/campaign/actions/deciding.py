@@ -1,0 +1,80 @@
+"""Our yes to many repins at once, and the customer's yes to one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from fleet.campaign.actions.tracks import lock_track
+from fleet.campaign.models import SignOff, SignOffDecision, Track, TrackStage
+from fleet.review.actions import AlreadyDecided, Blocked, approve_revision
+from fleet.review.blockers import Blocker
+from fleet.review.models import Approval
+from registry.models import User
+from registry.roles import NotAllowed, require
+from registry.transitions import move
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a bulk act did: how many tracks it took, and why it left the others."""
+
+    done: list[Track]
+    left: list[tuple[Track, str]]
+
+
+def approve_batch(tracks: Sequence[Track], *, by: User, reason: str) -> Outcome:
+    """One decision over repins whose text is unchanged; every Revision is checked alone.
+
+    A track with new text is left: it has its own review (design.md, invariant 4).
+    """
+    require(by, "approve")
+    batch = Approval.new_batch()
+    outcome = Outcome([], [])
+    for track in tracks:
+        try:
+            if track.revision.sha256 != track.baseline.sha256:
+                raise AlreadyDecided("Its text is new: it needs a review of its own.")
+            with transaction.atomic():
+                approve_revision(track.revision, by=by, batch=batch, reason=reason)
+            outcome.done.append(track)
+        except (Blocked, AlreadyDecided, NotAllowed) as why:
+            outcome.left.append((track, str(why)))
+    return outcome
+
+
+@transaction.atomic
+def record_sign_off(
+    track: Track, *, decision: str, contact_name: str, reference: str, by: User
+) -> SignOff:
+    """Store the customer's answer that was received elsewhere, on exactly this evidence.
+
+    Raises Blocked when there is nothing to sign, or no reference is given.
+    """
+    require(by, "record_sign_off", track.variant.tenant)
+    track = lock_track(track)
+    run = track.run
+    if track.stage != TrackStage.AWAITING_SIGN_OFF or run is None:
+        raise Blocked(
+            [Blocker("stage", f"This track is “{track.get_stage_display()}”.", "Reload the page.")]
+        )
+    if not reference.strip() or not contact_name.strip():
+        raise Blocked(
+            [
+                Blocker(
+                    "reference", "Who answered, and where, is missing.",
+                    "Name the person and the e-mail, ticket or contract that holds the answer.",
+                )
+            ]
+        )  # fmt: skip
+    sign_off = SignOff.objects.create(
+        track=track, revision=track.revision, run=run, sha256=track.revision.sha256,
+        model_snapshot=track.revision.model_target.snapshot, eval_hash=run.eval_hash,
+        decision=decision, contact_name=contact_name.strip(), reference=reference.strip(),
+        recorded_by=by,
+    )  # fmt: skip
+    goal = TrackStage.SIGNED_OFF if decision == SignOffDecision.APPROVED else TrackStage.NEEDS_WORK
+    move(track, goal, by=by, why=f"{contact_name.strip()}: {reference.strip()}")
+    return sign_off
