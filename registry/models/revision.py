@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.db import models
+from django.db.models.lookups import Exact
 from django.urls import reverse
 
 from registry.compose import Segment
@@ -110,11 +111,13 @@ class Revocation(models.Model):
             models.CheckConstraint(condition=~models.Q(reason=""), name="revocation_has_reason"),
             models.CheckConstraint(
                 name="revocation_names_one_thing",
-                condition=models.expressions.RawSQL(
-                    "num_nonnulls(policy_version_id, base_version_id, overlay_version_id,"
-                    " revision_id) = 1",
-                    (),
-                    output_field=models.BooleanField(),
+                condition=Exact(
+                    models.Func(
+                        *("policy_version", "base_version", "overlay_version", "revision"),
+                        function="num_nonnulls",
+                        output_field=models.IntegerField(),
+                    ),
+                    1,
                 ),
             ),
         ]
