@@ -33,7 +33,15 @@ def run_tests(arguments: Sequence[str], checkout: Path) -> int:
         os.chdir(checkout)
         import pytest
 
-        return int(pytest.main(list(arguments)))
+        return int(pytest.main(list(arguments) or whole_suite(os.cpu_count() or 1)))
+
+
+def whole_suite(processors: int) -> list[str]:
+    """The arguments when none are given: everything, on every processor.
+
+    Tests that share one running product stay together (`xdist_group`).
+    """
+    return ["-n", str(processors), "--dist", "loadgroup"] if processors > 1 else []
 
 
 @contextmanager

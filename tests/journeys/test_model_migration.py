@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from fleet.demo import files
 from tests.journeys.conftest import People
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 Fetch = Callable[[str], dict[str, object]]
 
 OLD, NEW = "sim-aurora-2025-02-11", "sim-borealis-2026-06-30"
