@@ -116,7 +116,7 @@ def _unreadably_long(text: str, policy: Policy, context: LintContext) -> Finding
         severity="block",
         span=None,
         quote="",
-        message=f"The text has {len(text):,} characters; more than {MOST_CHARS_READ:,} are not read.",
+        message=f"The text has {len(text):,} characters; at most {MOST_CHARS_READ:,} are read.",
         hint="Shorten the text.",
         slot=context.slot,
     )

@@ -7,8 +7,9 @@ One pattern a line, in `data/topics.txt`:
 `block` or `review` is the evidence, 8 the words from the first concept to the last.
 `+X` asks that X is not negated, `!X` that it is, `X` takes both; `A|B` either;
 `X~4` within four words of the first concept, `X>4` the same and after it;
-`-X` clears the sentence where X occurs at all, `-!X` where it occurs negated. `nodefence` before the colon: a
-customer's question with a refusal ("if they ask, decline") does not clear this one.
+`-X` clears the sentence where X occurs at all, `-!X` where it occurs negated.
+`nodefence` before the colon: a customer's question with a refusal ("if they ask,
+decline") does not clear this one.
 """
 
 from __future__ import annotations
@@ -73,10 +74,7 @@ class Pattern:
         """Whether the sentence has every concept asked for; cheap, and mostly no."""
         if present & self.without:
             return False
-        for mask in self.masks:
-            if not present & mask:
-                return False
-        return True
+        return all(present & mask for mask in self.masks)
 
     def matches(self, hits: Sequence[Hit], present: int) -> Iterator[tuple[Hit, ...]]:
         """The hits that make the pattern, the first atom's first; for each place it is at."""
@@ -96,7 +94,9 @@ class Pattern:
             reach = self.window if atom.within is None else atom.within
             best: Hit | None = None
             for hit in hits:
-                if not atom.accepts(hit) or _same_place(hit, found, anchor):
+                if not atom.accepts(hit) or _same_place(hit, found):
+                    continue
+                if hit.quoted and self.topic not in _THROUGH_QUOTES:
                     continue
                 if atom.after and hit.first <= anchor.last:
                     continue
@@ -109,7 +109,11 @@ class Pattern:
         return tuple(found)
 
 
-def _same_place(hit: Hit, found: Sequence[Hit], anchor: Hit) -> bool:
+# Ignore "all previous instructions": here quotation marks hide nothing.
+_THROUGH_QUOTES = frozenset({"hierarchy", "prompt_secrecy", "delegation"})
+
+
+def _same_place(hit: Hit, found: Sequence[Hit]) -> bool:
     """Two atoms may not be met by the same word, but for a phrase that says both at once."""
     return any(hit.start == other.start and hit.concept == other.concept for other in found)
 

@@ -76,6 +76,13 @@ def languages() -> frozenset[str]:
     return frozenset(path.stem for path in (DATA / "lexicon").glob("*.txt"))
 
 
+@cache
+def simplified() -> dict[int, str]:
+    """Traditional forms of the characters that the Chinese lexicon uses, to simplified ones."""
+    pairs = (DATA / "traditional.txt").read_text(encoding="utf-8").split()
+    return {ord(pair[0]): pair[1] for pair in pairs}
+
+
 def _parse(language: str, source: str) -> Lexicon:
     made = Lexicon(language)
     merged: dict[tuple[tuple[tuple[str, bool], ...], bool], list[str]] = {}
@@ -130,8 +137,8 @@ def _words(item: str, made: Lexicon) -> tuple[tuple[str, bool], ...]:
 def _index(made: Lexicon, entry: Entry) -> None:
     first, stem = entry.words[0]
     if made.by_letters:
-        made.letters.setdefault(first[0], []).append((first, entry))
-        made.letters[first[0]].sort(key=lambda pair: -len(pair[0]))
+        made.letters.setdefault(first[:2], []).append((first, entry))
+        made.letters[first[:2]].sort(key=lambda pair: -len(pair[0]))
     elif stem:
         made.stems.setdefault(first, []).append(entry)
         made.longest_stem = max(made.longest_stem, len(first))

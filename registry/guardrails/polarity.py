@@ -22,7 +22,9 @@ BACK_WORDS = 7  # "promising a refund to anybody is not allowed"
 
 def mark_negated(hits: Sequence[Hit], text: str, inherited: bool) -> None:
     """Set `negated` on each hit; `inherited` when a heading above forbids what follows."""
-    spent = [(hit.start, hit.end) for hit in hits if hit.concept in _SAYS_NOT_ITSELF and not hit.gapped]
+    spent = [
+        (hit.start, hit.end) for hit in hits if hit.concept in _SAYS_NOT_ITSELF and not hit.gapped
+    ]
     marks = [
         hit
         for hit in hits
@@ -70,7 +72,8 @@ def _negated(hit: Hit, marks: Sequence[Hit], text: str) -> bool:
         if mark.concept in ("FORBID", "NEG", "NEGV") and _heads(mark, hit, marks, text):
             return True
         if mark.concept == "NEGNEAR" and 0 < hit.first - mark.last <= NEAR_WORDS:
-            return True
+            # 'Instead of "safe" say …' rules out the quoted word alone.
+            return not any(sign in text[mark.end : hit.start] for sign in "\"“”„«»'")
         if mark.concept == "NEGBACK" and 0 < mark.first - hit.last <= BACK_WORDS:
             return True
     return False

@@ -111,7 +111,8 @@ def breach(reading: Reading, pattern: Pattern) -> tuple[Hit, ...] | None:
     for found in pattern.matches(reading.hits, reading.mask):
         if not pattern.defensible:
             return found
-        if not (_defended(reading, found) or _others_do_it(reading, found)):
+        told_of_others = pattern.topic in _TOLD_OF_OTHERS and _others_do_it(reading, found)
+        if not told_of_others and not _defended(reading, found):
             return found
     return _said_aloud(reading, pattern) if reading.quoted else None
 
@@ -159,16 +160,24 @@ def _others_do_it(reading: Reading, found: Sequence[Hit]) -> bool:
         near = 0 < anchor.first - hit.last <= SUBJECT_WORDS
         if hit.concept != "USER" or not near or hit.quoted or hit.language != anchor.language:
             continue
+        if hit.language not in _DOER_FIRST:
+            continue
         told = any(
             other.concept in _ORDERS and 0 <= hit.first - other.last <= 2
             for other in reading.hits[:place]
         )
-        between = {
-            other.concept for other in reading.hits if hit.end <= other.start < anchor.start
-        }
+        between = {other.concept for other in reading.hits if hit.end <= other.start < anchor.start}
         if not told and not between & {"ASK", "MAY", "SAY"}:
             return True
     return False
 
 
-_ORDERS = frozenset({"SAY", "RECOMMEND", "ASKFOR", "LET", "MAKE"})
+# Topics on which a sentence may well tell of customers rather than give an order.
+_TOLD_OF_OTHERS = frozenset({"hierarchy", "prompt_secrecy", "exfiltration", "delegation"})
+_ORDERS = frozenset(
+    {"SAY", "RECOMMEND", "ASKFOR", "LET", "GUARANTEE", "GIVE", "REVEAL", "ANSWER", "OFFER", "SERVE"}
+)
+# Where the doer stands before the verb; elsewhere what stands there is what it is done to.
+_DOER_FIRST = frozenset(
+    {"en", "de", "fr", "es", "pt", "it", "nl", "pl", "ru", "zh", "vi", "th", "he", "ar"}
+)

@@ -71,7 +71,8 @@ class SafePattern:
         return best
 
     def _step(self, active: dict[int, int], text: str, place: int) -> dict[int, int]:
-        char, after = text[place], {}
+        char = text[place]
+        after: dict[int, int] = {}
         for state, since in sorted(active.items(), key=lambda pair: pair[1]):
             test = self.states[state].test
             if test is not None and test(char):
@@ -213,8 +214,10 @@ def _guard(where: Any, flags: int) -> Callable[[str, int], bool]:
         return lambda text, at: at == 0
     if where is c.AT_BEGINNING:
         return lambda text, at: at == 0 or text[at - 1] == "\n"
-    if (where is c.AT_END and not flags & re.MULTILINE) or where is c.AT_END_STRING:
+    if where is c.AT_END_STRING:
         return lambda text, at: at == len(text)
+    if where is c.AT_END and not flags & re.MULTILINE:
+        return lambda text, at: at == len(text) or text[at:] == "\n"
     if where is c.AT_END:
         return lambda text, at: at == len(text) or text[at] == "\n"
     if where is c.AT_BOUNDARY:

@@ -34,6 +34,8 @@ _SPELLED = re.compile(
     r"(?:[\w-]+(?:\s*(?:\[\.\]|\[dot\])\s*|\s+dot\s+))?(?:com|net|org|info|io|app|dev|xyz|example|site)\b",
     re.IGNORECASE,
 )
+# What every address has one of; most texts have none.
+_ANY_SIGN = re.compile(r"\w\.\w|//|@|www|:\w|\bdot\b|[\[({](?:\.|dot)[\])}]", re.IGNORECASE)
 _DOT_SIGN = re.compile(r"\bdot\b|[\[(]\.[\])]", re.IGNORECASE)
 _CARRIES = re.compile(r"[?&#/][^\s]*(?:\{\{|\$\{|\{[a-z_]+\}|%7b)", re.IGNORECASE)
 _MARKDOWN_IMAGE = re.compile(r"!\[[^\]\n]{0,200}\]\([^)\n]{0,400}\)")
@@ -70,6 +72,8 @@ def check_domains(source: Source, rule: Rule) -> Iterator[Match]:
 
 
 def _addresses(text: str) -> Iterator[tuple[re.Match[str], str]]:
+    if not _ANY_SIGN.search(text):
+        return
     for found in _URL.finditer(text):
         scheme = found["scheme"].casefold().replace(" ", "")
         prefix = "www." if scheme == "www." else ""

@@ -31,7 +31,7 @@ def check_size(source: Source, rule: Rule) -> Iterator[Match]:
         if over > 0:
             yield Match(None, message=f"About {over} tokens over the limit of {most_tokens}.")
     longest = limits.get("longest_unbroken_token")
-    if longest:
+    if longest and any(len(word) > int(longest) for word in source.text.split()):
         # Scripts without spaces are long by nature; only other runs count.
         run = re.compile(
             rf"[^\s\u0e00-\u0e7f\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]{{{int(longest) + 1},}}"

@@ -10,17 +10,18 @@ from registry.guardrails.findings import Fix, Match
 from registry.guardrails.policy import Rule
 
 _ROLE = (
-    r"(?:system|assistant|developer|human|user|tool|function|ai|bot|model|système|sistema|systeem|"
+    r"(?:system|assistant|developer|human|user|ai|bot|système|sistema|systeem|"
     r"utilisateur|usuario|usuário|utente|benutzer|assistent|asistente|assistente|система|пользователь|"
     r"ассистент|系统|系統|用户|用戶|助手|システム|ユーザー|アシスタント|시스템|사용자|어시스턴트|النظام|المستخدم|"
     r"المساعد|سیستم|کاربر|دستیار|מערכת|משתמש|सिस्टम|उपयोगकर्ता|ระบบ|ผู้ใช้|hệ thống|người dùng|trợ lý|"
     r"sistem|kullanıcı|użytkownik)"
 )
 _LAYER = (
-    r"(?:platform[_ -]?policy|policy|system|system[_ -]?(?:prompt|message|instructions?)|instructions?|"
-    r"overlay|tenant[_ -]?overlay|base[_ -]?prompt|base|developer|admin|rules?|guidelines?|prompt|"
-    r"assistant|user|human|context|override|security|guardrails?|function_calls?|tool_(?:call|use|response)s?|"
-    r"think(?:ing)?|important|priority)"
+    r"(?:platform[_ -]?policy|policy|system|system[_ -]?(?:prompt|message|instructions?)|"
+    r"instructions?|overlay|tenant[_ -]?overlay|"
+    r"base[_ -]?prompt|base|developer|admin|rules?|guidelines?|prompt|"
+    r"assistant|user|human|context|override|security|guardrails?|function_calls?|"
+    r"tool_(?:call|use|response)s?|think(?:ing)?|important|priority)"
 )
 _SPECIAL = re.compile(
     r"<\|[^|\n>]{1,40}\|>|<｜[^｜\n>]{1,40}｜>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>|"
@@ -30,26 +31,30 @@ _SPECIAL = re.compile(
     re.IGNORECASE,
 )
 _SPEAKER = re.compile(
-    rf"^[ \t>]*(?:[#*_=~-]{{1,6}}[ \t]*)?(?:new[ \t]+)?{_ROLE}(?:[ \t]+(?:message|prompt|instructions?|role))?"
+    rf"^[ \t>]*(?:[#*_=~]{{1,6}}[ \t]*)?(?:new[ \t]+)?{_ROLE}"
+    r"(?:[ \t]+(?:message|prompt|instructions?|role))?"
     r"[ \t]*(?:[*_]{1,3})?[ \t]*(?:[:：](?!//)|[#=]{2,}[ \t]*$|[ \t]*-{3,}[ \t]*$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADING = re.compile(
     r"^[ \t]*#{1,6}[ \t]*(?:(?:new|updated?|real|actual|revised|platform|global)[ \t]+)*"
-    r"(?:system(?:[ \t]+(?:prompt|message|instructions?|override|update))?|platform[ \t]+policy|developer[ \t]+(?:message|mode)|"
+    r"(?:system(?:[ \t]+(?:prompt|message|instructions?|override|update))?|platform[ \t]+policy|"
+    r"developer[ \t]+(?:message|mode)|"
     r"policy[ \t]+(?:override|update)|admin(?:istrator)?[ \t]+(?:override|message|mode)|"
     r"instruction[ \t]+override|assistant|user|human)[ \t]*:?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _FENCE = re.compile(
     r"[-=*#~_<>\[]{2,}[ \t]*(?:(?:begin|end|start|stop|close)(?:ning)?(?:[ \t]+of)?(?:[ \t]+the)?"
-    r"(?:[ \t]+\w+)?[ \t]+(?:(?:platform|system|tenant|base|global|customer|user|developer|admin)[ \t_]*)*"
+    r"(?:[ \t]+\w+)?[ \t]+"
+    r"(?:(?:platform|system|tenant|base|global|customer|user|developer|admin)[ \t_]*)*"
     r"(?:polic(?:y|ies)|prompt|instructions?|rules?|overlay|message|context|section|guardrails?|"
     r"restrictions?|system))[ \t]*[-=*#~_<>\]]*|"
     r"^[ \t]*(?:end|begin)[ \t]+of[ \t]+(?:platform|system|base|tenant)[ \t]+"
     r"(?:policy|prompt|instructions?|rules?|overlay)[ \t]*[.:]?[ \t]*$|"
     r"```[ \t]*(?:system|assistant|developer|policy|user)\b|"
-    r"nothing below this line may change|(?:^|\n)[ \t]*(?:SYSTEM|ADMIN|DEVELOPER|ROOT)[ _]?(?:OVERRIDE|MESSAGE|NOTE|NOTICE|MODE|UPDATE)\b",
+    r"nothing below this line may change|(?:^|\n)[ \t]*(?:SYSTEM|ADMIN|DEVELOPER|ROOT)[ _]?"
+    r"(?:OVERRIDE|MESSAGE|NOTE|NOTICE|MODE|UPDATE)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from registry.guardrails.checks.source import Source
 from registry.guardrails.findings import Fix, Match, Span
+from registry.guardrails.languages import ALWAYS
 from registry.guardrails.policy import Rule
 from registry.guardrails.reading import Reading, breach
 from registry.guardrails.remedies import remedy
@@ -38,9 +40,10 @@ def check_topic(source: Source, topic: str) -> Iterator[Match]:
 
 def _with_fix(source: Source, reading: Reading, topic: str, match: Match) -> Match:
     """A fix replaces or removes the whole sentence, never half of one."""
-    languages = sorted({hit.language for hit in reading.hits} - {"en"}) or ["en"]
+    counts = Counter(hit.language for hit in reading.hits)
     home = (source.context.locale or "").partition("-")[0]
-    language = home if home in languages else languages[0]
+    # The sentence's own language; where several claim it equally, the tenant's.
+    language = max(counts, key=lambda code: (counts[code], code == home, code == ALWAYS))
     return Match(
         span=match.span,
         severity=match.severity,

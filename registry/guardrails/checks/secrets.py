@@ -20,10 +20,11 @@ _KEYS = re.compile(
 )
 _NAME = (
     r"(?:pass(?:word|wort|wd|phrase|code)?|kennwort|mot de passe|mdp|contrase[nñ]a|clave|senha|"
-    r"wachtwoord|has[lł]o|[sş]ifre|parola|пароль|ключ|كلمة (?:السر|المرور)|رمز عبور|גיסמא|סיסמה|סיסמא|पासवर्ड|"
-    r"パスワード|비밀번호|密码|密碼|口令|mật khẩu|รหัสผ่าน|pwd|pin|api[ _-]?(?:key|token)|secret(?:[ _-]?key)?|"
-    r"client[ _-]?secret|access[ _-]?(?:key|token)|auth[ _-]?token|token|private[ _-]?key|"
-    r"api[ _-]?schlüssel|clé api|clave api|chave (?:da )?api|chiave api|klucz api|apiキー|api 키|api密钥|api密鑰)"
+    r"wachtwoord|has[lł]o|[sş]ifre|parola|пароль|ключ|كلمة (?:السر|المرور)|رمز عبور|"
+    r"סיסמה|סיסמא|पासवर्ड|パスワード|비밀번호|密码|密碼|口令|mật khẩu|รหัสผ่าน|pwd|pin|"
+    r"api[ _-]?(?:key|token)|secret(?:[ _-]?key)?|client[ _-]?secret|"
+    r"access[ _-]?(?:key|token)|auth[ _-]?token|token|private[ _-]?key|api[ _-]?schlüssel|"
+    r"clé api|clave api|chave (?:da )?api|chiave api|klucz api|apiキー|api 키|api密钥|api密鑰)"
 )
 _VALUE = re.compile(
     r"(?:[:=：＝]|\b(?:is|ist|est|es|é|to)\b|は|是|为)\s*[\"'`“]?"
@@ -33,7 +34,7 @@ _VALUE = re.compile(
 _NAME_BEFORE = re.compile(rf"(?<!\w)[\"']?{_NAME}[\"']?(?:[ _]\w{{1,12}})?\s*$", re.IGNORECASE)
 NAME_CHARS = 48  # the longest name of a password, with room for a word after it
 # Every known key has so long a run, or a marker of its own: a cheap first look.
-_LONG_RUN = re.compile(r"[\w.~+/-]{14,}|PRIVATE KEY|://[^\s/]*:")
+_LONG_RUN = re.compile(r"(?<![\w-])(?=\D{0,80}\d)[\w.~+/=-]{14,}|PRIVATE KEY|://[^\s/]*:|sk-")
 _STARS = re.compile(r"^[*•x.…_-]+$", re.IGNORECASE)
 
 

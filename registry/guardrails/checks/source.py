@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from registry.guardrails.findings import LintContext
-from registry.guardrails.policy import Policy
 from registry.guardrails.grammar import Pattern
+from registry.guardrails.policy import Policy
 from registry.guardrails.reading import Reading, read, suspects
 from registry.guardrails.text_view import View, view_of
 

@@ -1,4 +1,9 @@
-"""The corpus of overlays to reject and to accept, figures by intent and language."""
+"""The corpus of overlays to reject and to accept, figures by intent and language.
+
+`held_out_*` and `semantic_untuned` were written after the engine and measured before
+anything was changed because of them: 92 % rejected, 0 % of the honest ones blocked,
+25 % of the semantic ones to review.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +69,12 @@ def test_honest_overlays_are_not_blocked(name: str, policy: Policy) -> None:
     assert total["reject"] <= MAY_BLOCK_HONEST * total.total(), total
 
 
-def test_purely_semantic_overlays_go_to_review_at_least_half_the_time(policy: Policy) -> None:
+def test_semantic_overlays_go_to_review_at_least_half_the_time(policy: Policy) -> None:
     total = measure("semantic", policy)
     assert total["reject"] + total["review"] >= total.total() / 2, total
+
+
+def test_semantic_overlays_never_seen_while_tuning_are_counted(policy: Policy) -> None:
+    """The honest figure: without an embedding model only a quarter was found at first sight."""
+    total = measure("semantic_untuned", policy)
+    assert total["reject"] + total["review"] >= total.total() / 5, total
