@@ -11,22 +11,29 @@ from fleet.delivery.problems import Problem, problem_response
 
 
 class CleanInputMiddleware:
-    """Answers 400 to a NUL byte or a lone surrogate in the path, query or form.
+    """Answers 400 to a NUL byte or a lone surrogate in the path, query, form or a cookie.
 
     PostgreSQL's `text` cannot store either; without this they surface as a 500 from
-    deep inside a query. JSON bodies are checked where they are read.
+    deep inside a query. So does a request in an encoding that is none of text. JSON
+    bodies are checked where they are read.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        fields = [request.path_info, *_texts(request.GET)]
-        if request.method == "POST" and request.content_type in FORM_TYPES:
-            fields.extend(_texts(request.POST))
-        if any(_unstorable(text) for text in fields):
-            return _refused(request)
-        return self.get_response(request)
+        try:
+            unusable = any(_unstorable(text) for text in _fields(request))
+        except (LookupError, UnicodeError):
+            unusable = True
+        return _refused(request) if unusable else self.get_response(request)
+
+
+def _fields(request: HttpRequest) -> list[str]:
+    fields = [request.path_info, *request.COOKIES.values(), *_texts(request.GET)]
+    if request.method == "POST" and request.content_type in FORM_TYPES:
+        fields.extend(_texts(request.POST))
+    return fields
 
 
 def _refused(request: HttpRequest) -> HttpResponse:

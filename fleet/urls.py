@@ -20,6 +20,7 @@ pages = [
 urlpatterns = [
     *pages,
     path("api/v1/prompts/<str:slug>", delivery.prompt, name="api-prompt"),
+    path("api/<path:rest>", delivery.nothing, name="api-nothing"),
     path("healthz", delivery.healthz, name="healthz"),
     path("readyz", delivery.readyz, name="readyz"),
     path("login/", SignIn.as_view(), name="login"),

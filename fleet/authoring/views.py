@@ -108,7 +108,7 @@ def _writable(request: Request, pk: int) -> Variant:
 def _edition(request: Request) -> int:
     """The draft's edition the form was opened with, or the one it is to be saved over."""
     asked = request.POST.get("over") or request.POST.get("edition") or "0"
-    return int(asked) if asked.isdecimal() else 0
+    return int(asked) if asked.isdecimal() and len(asked) < 10 else 0
 
 
 def _save(request: Request, variant: Variant) -> HttpResponse:

@@ -12,6 +12,9 @@ from fleet.campaign.forms import OpenCampaignForm
 from fleet.campaign.models import Campaign, TrackStage
 from registry.models import ModelTarget, User, Variant
 
+LONGEST_ID = 19
+"""Digits of the largest bigint; Python itself refuses to read thousands of them."""
+
 
 def campaigns_of(user: User) -> QuerySet[Campaign]:
     """Campaigns in which this person may see a track, or all for who sees all."""
@@ -54,4 +57,6 @@ def _chosen(form: OpenCampaignForm, name: str) -> ModelTarget | None:
     """The target named so far, whether or not the form is complete."""
     value = form.data.get(name) if form.is_bound else form.initial.get(name)
     text = str(value or "")
-    return ModelTarget.objects.filter(pk=int(text)).first() if text.isdecimal() else None
+    if not text.isdecimal() or len(text) > LONGEST_ID:
+        return None
+    return ModelTarget.objects.filter(pk=int(text)).first()

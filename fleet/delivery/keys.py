@@ -94,7 +94,7 @@ def authenticate(request: HttpRequest, scope: Scope) -> ApiKey:
 def _find(token: str) -> ApiKey | None:
     head, _, rest = token.partition("_")
     prefix, _, secret = rest.partition("_")
-    if head != "pf" or not secret or not token.isascii():
+    if head != "pf" or not secret or not token.isascii() or not token.isprintable():
         return None
     key = (
         ApiKey.objects.select_related("tenant")

@@ -34,6 +34,8 @@ def problem_response(problem: Problem) -> HttpResponse:
         content_type="application/problem+json",
     )
     response["Cache-Control"] = "no-store"
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        response["Allow"] = "GET, HEAD"
     if problem.status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = 'Bearer realm="prompt fleet"'
     return response

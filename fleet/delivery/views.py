@@ -39,6 +39,13 @@ def prompt(request: HttpRequest, slug: str) -> HttpResponse:
         return response
 
 
+@csrf_exempt
+@login_not_required
+def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+    """Any other address of the API: a program gets a problem document, not a page."""
+    return problem_response(Problem(HTTPStatus.NOT_FOUND, f"There is no /api/{rest}."))
+
+
 def _names(request: HttpRequest, *names: str) -> list[str | None]:
     return [request.GET.get(name) or None for name in names]
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
+from fleet.campaign.lists import campaigns_of
 from fleet.campaign.models import Campaign, CampaignStage
 from fleet.overview.revenue import Revenue
 from fleet.release.models import Release, Stage
@@ -56,7 +57,7 @@ def target_lines(user: User, revenue: Revenue) -> list[TargetLine]:
         tenants[target] |= {tenant} if tenant else revenue.served_by_default(prompt)
     running = {
         campaign.source_id: campaign
-        for campaign in Campaign.objects.filter(stage=CampaignStage.RUNNING).order_by("opened_at")
+        for campaign in campaigns_of(user).filter(stage=CampaignStage.RUNNING).order_by("opened_at")
     }
     lines = [
         TargetLine(

@@ -35,8 +35,8 @@ class User(AbstractUser):
 
     @property
     def sees_own_tenants_only(self) -> bool:
-        """True for a customer-success manager without a wider role."""
-        return not self.is_superuser and self.role_names == (OWN_TENANTS_ONLY,)
+        """True for a customer-success manager without a wider role, and while there is no role."""
+        return not self.is_superuser and set(self.role_names) <= {OWN_TENANTS_ONLY}
 
     @cached_property
     def own_tenant_ids(self) -> frozenset[int]:

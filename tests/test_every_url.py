@@ -1,0 +1,288 @@
+"""Every address of the site: nobody enters without signing in, and no input brings it down."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.admin.sites import site
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from fleet.authoring.actions import submit_overlay
+from fleet.campaign.actions import open_campaign, start_evaluation
+from fleet.delivery.keys import create_api_key
+from fleet.review.models import Review
+from registry.models import Tenant, User, Variant
+from registry.roles import ROLES
+from tests.builders import Fleet
+from tests.evals.measured import measure
+
+pytestmark = pytest.mark.django_db
+
+OPEN_TO_ALL = {"healthz", "readyz", "login"}
+"""What answers a stranger with 200; the API answers a stranger with 401."""
+
+HUGE = "9" * 20
+ENDLESS = "9" * 5000
+"""More digits than Python turns into an integer."""
+
+GARBAGE = ("", "-1", HUGE, ENDLESS, "'; DROP %\u202e", "x" * 6000)
+
+KEYS = (
+    "page", "events", "q", "sort", "state", "owner", "turn", "verdict", "prompt", "segment",
+    "model", "locale", "tab", "show", "a", "b", "context", "seen", "source", "target", "name",
+    "next", "address",
+)  # fmt: skip
+
+FIELDS = (
+    "why", "run", "to", "tracks", "acknowledged", "edition", "over", "rationale", "slot-tone",
+    "slot-nothing", "tab", "decision", "contact", "other", "contact_name", "reference", "source",
+    "target", "name", "retires_on", "username", "password", "address",
+)  # fmt: skip
+
+
+def named_patterns() -> list[tuple[str, URLPattern]]:
+    """Every named address of the product; Django's own admin is walked apart."""
+
+    def walk(patterns: list[Any]) -> Iterator[URLPattern]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                if pattern.namespace != "admin":
+                    yield from walk(pattern.url_patterns)
+            else:
+                yield pattern
+
+    return [(str(pattern.name), pattern) for pattern in walk(get_resolver().url_patterns)]
+
+
+NAMES = [name for name, _ in named_patterns()]
+PATTERNS = dict(named_patterns())
+
+
+@pytest.fixture
+def ids(fleet: Fleet) -> dict[str, Any]:
+    """An id that exists for each address, with a review, a migration and a verdict behind it."""
+    campaign = open_campaign(source=fleet.old, target=fleet.new, name="", by=fleet.engineer)
+    track = campaign.tracks.order_by("variant_id").first()
+    assert track is not None
+    run = start_evaluation(track)
+    assert run is not None
+    measure(run)
+    review = _review(fleet)
+    pages = {
+        "revision": track.revision_id, "eval-run": run.pk, "campaign": campaign.pk,
+        "track": track.pk, "review": review.pk, "variant": fleet.variants[0].pk,
+        "overlay": fleet.variants[0].pk, "model": fleet.old.pk,
+    }  # fmt: skip
+    return pages | {"eval-run-start": track.revision_id}
+
+
+def _review(fleet: Fleet) -> Review:
+    variant, tone = fleet.variants[1], {"tone": "Be brief."}
+    return submit_overlay(variant, tone, "They asked.", fleet.manager)
+
+
+def address(name: str, ids: dict[str, Any]) -> str:
+    """The address with an id that exists."""
+    converters = PATTERNS[name].pattern.converters
+    if not converters:
+        return reverse(name)
+    if "rest" in converters:
+        return reverse(name, args=["v1/nothing"])
+    if "slug" in converters:
+        return reverse(name, args=["support-triage"])
+    return reverse(name, args=[ids.get(name) or ids[_noun(name)]])
+
+
+def _noun(name: str) -> str:
+    return next(noun for noun in ("eval-run", *NOUNS) if name.startswith(noun))
+
+
+NOUNS = ("revision", "campaign", "track", "review", "variant", "overlay", "model")
+
+
+def signed_in(user: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+def test_stranger_is_sent_to_sign_in(method: str, ids: dict[str, Any]) -> None:
+    for name in NAMES:
+        answer = getattr(Client(), method)(address(name, ids))
+        if name in OPEN_TO_ALL:
+            assert answer.status_code in (200, 405, 503), name
+        elif answer.status_code == 302:
+            assert answer["Location"].startswith(reverse("login")), name
+        else:
+            assert answer.status_code in (401, 403, 404, 405), name
+
+
+@pytest.mark.parametrize("role", [*ROLES, "none"])
+def test_every_page_survives_every_role(role: str, fleet: Fleet, ids: dict[str, Any]) -> None:
+    user = fleet.people.get(role) or User.objects.create_user("new", password="x")
+    client = signed_in(user)
+    for name in NAMES:
+        if name != "readyz":
+            assert_sound(client.get(address(name, ids)), name)
+
+
+@pytest.mark.parametrize("role", ["prompt_engineer", "customer_success"])
+def test_nonsense_in_the_query_is_answered_in_words(
+    role: str, fleet: Fleet, ids: dict[str, Any]
+) -> None:
+    client = signed_in(fleet.people[role])
+    for value in GARBAGE:
+        for name in NAMES:
+            if name != "readyz":
+                answer = client.get(address(name, ids), dict.fromkeys(KEYS, value))
+                assert_sound(answer, f"{name} {value[:20]}")
+
+
+@pytest.mark.parametrize("role", ["prompt_engineer", "customer_success"])
+def test_nonsense_in_a_form_is_answered_in_words(
+    role: str, fleet: Fleet, ids: dict[str, Any]
+) -> None:
+    client = signed_in(fleet.people[role])
+    for value in GARBAGE:
+        for name in NAMES:
+            if name not in ("readyz", "logout"):
+                answer = client.post(address(name, ids), dict.fromkeys(FIELDS, value))
+                assert_sound(answer, f"{name} {value[:20]}")
+
+
+BODIES: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", "application/x-www-form-urlencoded"),
+    "json": (b'{"why": 1}', "application/json"),
+    "broken json": (b'{"why', "application/json"),
+    "broken multipart": (b"--x\r\nhalf", "multipart/form-data"),
+    "multipart without end": (
+        b'--x\r\nContent-Disposition: form-data; name="why"\r\n\r\nhalf',
+        "multipart/form-data; boundary=x",
+    ),
+    "nul": (
+        b"why=a%00b&slot-tone=%00&to=%00&tracks=%00&q=%00",
+        "application/x-www-form-urlencoded",
+    ),
+    "surrogate": (b"why=%ED%A0%80&rationale=%ED%A0%80", "application/x-www-form-urlencoded"),
+    "bytes": (bytes(range(256)), "application/octet-stream"),
+    "too large": (b"why=" + b"x" * 10_000_000, "application/x-www-form-urlencoded"),
+    "too many": (b"&".join(b"a%d=1" % n for n in range(1500)), "application/x-www-form-urlencoded"),
+    "foreign charset": (b"why=%41", "application/x-www-form-urlencoded; charset=base64"),
+    "no codec": (b"why=%41", "application/x-www-form-urlencoded; charset=nonsense"),
+}
+
+
+def test_unusable_body_is_refused(fleet: Fleet, ids: dict[str, Any]) -> None:
+    client = signed_in(fleet.engineer)
+    for kind, (body, content_type) in BODIES.items():
+        for name in NAMES:
+            if name not in ("readyz", "logout"):
+                answer = client.generic("POST", address(name, ids), body, content_type)
+                assert_sound(answer, f"{name} {kind}")
+
+
+def test_unusable_bytes_in_path_or_query_are_refused(fleet: Fleet) -> None:
+    client = signed_in(fleet.engineer)
+    for part in ("%00", "%ED%A0%80", "%FF", "..%2f", "%0d%0aSet-Cookie:x"):
+        for path in ("/", "/jump/", "/compare/", "/api/v1/prompts/x", "/eval-runs/", "/login/"):
+            for key in ("q", "a", "b", "page", "tenant", "next", "prompt"):
+                assert_sound(client.get(f"{path}?{key}={part}"), path)
+        for path in (f"/{part}", f"/variants/{part}/", f"/api/v1/prompts/{part}", f"/admin/{part}"):
+            assert_sound(client.get(path), path)
+
+
+def test_cookie_with_a_nul_is_refused_not_failed() -> None:
+    from django.conf import settings
+
+    client = Client(raise_request_exception=False)
+    client.cookies[settings.SESSION_COOKIE_NAME] = "abcdefgh\x00abcdefgh"
+    assert_sound(client.get("/"), "cookie")
+
+
+UNKNOWN = {"int": (0, 10**19, 10**40), "uuid": (uuid.UUID(int=0), uuid.uuid4())}
+
+
+def test_id_of_nothing_is_not_found(fleet: Fleet) -> None:
+    client = signed_in(fleet.engineer)
+    for name, pattern in PATTERNS.items():
+        if "pk" not in pattern.pattern.converters:
+            continue
+        kind = type(pattern.pattern.converters["pk"]).__name__
+        for pk in UNKNOWN["int" if kind == "IntConverter" else "uuid"]:
+            for method in (client.get, client.post):
+                answer = method(reverse(name, args=[pk]), {"contact_name": "C", "reference": "R"})
+                assert answer.status_code in (404, 405), name
+
+
+def test_pages_of_a_variant_that_never_served_answer(fleet: Fleet, ids: dict[str, Any]) -> None:
+    tenant = Tenant.objects.create(slug="empty", name="Empty", segment="retail")
+    variant = Variant.objects.create(prompt=fleet.prompt, tenant=tenant)
+    client = signed_in(fleet.engineer)
+    for name in NAMES:
+        if name.startswith(("variant", "overlay")):
+            url = reverse(name, args=[variant.pk])
+            assert_sound(client.get(url), name)
+            assert_sound(client.post(url, {"why": "x", "slot-tone": "x", "rationale": "x"}), name)
+    assert_sound(client.get("/"), "home")
+
+
+def test_workshop_lists_answer(fleet: Fleet, ids: dict[str, Any]) -> None:
+    client = signed_in(fleet.operator)
+    for model in site._registry:
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for query in ("", "p=99999999999999999999", "q=%27", "o=99", "id__exact=abc"):
+            assert_sound(client.get(f"{url}?{query}"), f"{url}?{query}")
+
+
+def test_workshop_is_closed_to_whoever_is_no_staff(fleet: Fleet) -> None:
+    for model in site._registry:
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        assert signed_in(fleet.engineer).get(url).status_code == 302
+        assert Client().get(url).status_code == 302
+
+
+REFUSED: dict[str, Callable[[Client, str], Any]] = {
+    "nul in the slug": lambda client, key: client.get("/api/v1/prompts/a%00b", headers=bearer(key)),
+    "nul in the query": lambda client, key: client.get(
+        "/api/v1/prompts/support-triage?tenant=%00", headers=bearer(key)
+    ),
+    "no such address": lambda client, key: client.get("/api/v1/nothing", headers=bearer(key)),
+    "slash in the slug": lambda client, key: client.get("/api/v1/prompts/a/b", headers=bearer(key)),
+    "unknown slug": lambda client, key: client.get("/api/v1/prompts/a", headers=bearer(key)),
+    "wrong method": lambda client, key: client.post(
+        "/api/v1/prompts/support-triage", headers=bearer(key)
+    ),
+    "no key": lambda client, key: client.get("/api/v1/prompts/support-triage"),
+    "nul in the key": lambda client, key: client.get(
+        "/api/v1/prompts/support-triage", headers=bearer("pf_\x00_x")
+    ),
+    "broken key": lambda client, key: client.get(
+        "/api/v1/prompts/support-triage", headers=bearer("pf_ä_ö")
+    ),
+}
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+def test_api_refuses_with_a_problem_document(fleet: Fleet) -> None:
+    _, secret = create_api_key(name="App", scopes=["prompts:read"], by=fleet.operator)
+    for kind, ask in REFUSED.items():
+        answer = ask(Client(raise_request_exception=False), secret.bearer)
+        assert 400 <= answer.status_code < 500, kind
+        assert answer["Content-Type"] == "application/problem+json", kind
+        assert json.loads(answer.content)["status"] == answer.status_code, kind
+        if answer.status_code == 405:
+            assert answer["Allow"] == "GET, HEAD", kind
+
+
+def assert_sound(answer: Any, where: str) -> None:
+    """Anything but a failure of ours."""
+    assert answer.status_code < 500, f"{where}: {answer.status_code} {answer.exc_info}"
