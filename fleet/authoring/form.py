@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from registry import lines
+from registry.actions import edition_of
 from registry.compose import Slot
 from registry.guardrails import Finding
 from registry.models import (
@@ -84,6 +85,14 @@ def open_draft(variant: Variant) -> OverlayDraft | None:
     if overlay is None:
         return None
     return OverlayDraft.objects.filter(overlay=overlay).select_related("saved_by").first()
+
+
+def opened_edition(variant: Variant, draft: OverlayDraft | None) -> int:
+    """What the form holds against a lost update: which saving of the overlay it shows."""
+    if draft is not None:
+        return draft.edition
+    overlay = lines.overlay_line(variant)
+    return edition_of(overlay) if overlay is not None else 0
 
 
 def first_values(draft: OverlayDraft | None, start: Revision | None) -> dict[str, str]:

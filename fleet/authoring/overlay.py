@@ -10,7 +10,14 @@ from typing import Any
 from evals.views.cases import Shown
 from evals.views.sentence import sentence_of
 from fleet.authoring.check import Check, checked
-from fleet.authoring.form import SlotField, base_of, first_values, open_draft, slot_fields
+from fleet.authoring.form import (
+    SlotField,
+    base_of,
+    first_values,
+    open_draft,
+    opened_edition,
+    slot_fields,
+)
 from fleet.authoring.repair import broken_cases, track_to_repair
 from fleet.campaign.models import Track
 from fleet.release.page import live_release
@@ -76,7 +83,7 @@ def overlay_page(
     check = checked(variant, base, target, values, live, tab)
     return OverlayPage(
         variant, draft, live, track, target, values,
-        edition if edition is not None else (draft.edition if draft else 0),
+        edition if edition is not None else opened_edition(variant, draft),
         slot_fields(base, values, check.findings), check,
     )  # fmt: skip
 

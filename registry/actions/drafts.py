@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import Max
 
 from registry import border, events, lines
 from registry.actions.layers import fingerprint
@@ -45,17 +46,19 @@ def save_draft(
 ) -> OverlayDraft:
     """Save the slots' texts as the overlay's draft.
 
-    `edition` is what the form was opened with (0: no draft yet); a draft saved by
-    somebody else since then raises DraftConflict and nothing is stored.
+    `edition` is what the form was opened with (`edition_of`); what somebody else saved
+    since then, or saved and submitted, raises DraftConflict and nothing is stored.
     """
     require(by, "author_overlay", variant.tenant)
-    overlay = Overlay.objects.select_for_update().get(pk=overlay_for(variant).pk)
+    overlay = Overlay.objects.select_for_update(no_key=True).get(pk=overlay_for(variant).pk)
     clean = border.values_from_form(values)
     draft = OverlayDraft.objects.filter(overlay=overlay).select_related("saved_by").first()
     if draft is None:
+        _refuse_submitted_since(overlay, clean, edition)
         return OverlayDraft.objects.create(
-            overlay=overlay, values=clean, contributor_ids=[by.pk], saved_by=by
-        )
+            overlay=overlay, values=clean, contributor_ids=[by.pk], saved_by=by,
+            edition=edition_of(overlay) + 1,
+        )  # fmt: skip
     if draft.values == clean:
         return draft
     if draft.edition != edition:
@@ -65,6 +68,25 @@ def save_draft(
     draft.contributor_ids = sorted({*draft.contributor_ids, by.pk})
     draft.save()
     return draft
+
+
+def edition_of(overlay: Overlay) -> int:
+    """How often this overlay's drafts were saved so far, closed ones counted; 0: never."""
+    return OverlayDraft.history.filter(overlay=overlay).aggregate(last=Max("edition"))["last"] or 0
+
+
+def _refuse_submitted_since(overlay: Overlay, clean: dict[str, str], edition: int) -> None:
+    """DraftConflict where somebody saved past `edition` and had that frozen, draft and all."""
+    past = OverlayDraft.history.filter(overlay=overlay, edition__gt=edition)
+    first, head = past.order_by("history_id").first(), overlay.versions.first()
+    if first is None or head is None or head.created_at < first.history_date:
+        return
+    if head.values != clean:
+        theirs = OverlayDraft(
+            overlay=overlay, values=head.values, edition=edition_of(overlay), saved_by=head.author,
+            saved_at=head.created_at,
+        )  # fmt: skip
+        raise DraftConflict(theirs)
 
 
 @transaction.atomic
@@ -86,7 +108,7 @@ def freeze_overlay(
     kept as a contributor: they may not approve what they wrote.
     """
     require(by, "author_overlay", overlay.tenant)
-    overlay = Overlay.objects.select_for_update().get(pk=overlay.pk)
+    overlay = Overlay.objects.select_for_update(no_key=True).get(pk=overlay.pk)
     for text in values.values():
         border.check(text)
     head = overlay.versions.first()
