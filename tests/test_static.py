@@ -40,6 +40,19 @@ def test_template_names_only_icons_of_the_sprite(path: Path) -> None:
     assert named - sprite() == set()
 
 
+def test_policy_is_folded_and_still_copied() -> None:
+    part = (ROOT / "templates" / "_parts" / "_layers.html").read_text()
+    fold = re.search(r"<details[^>]*>", part)
+    assert fold and " open" not in fold.group(), "the overlay is what a reader comes for"
+    assert 'data-plain="{% for segment in segments %}{{ segment.text }}{% endfor %}"' in part
+
+
+def test_htmx_settles_no_style_attribute() -> None:
+    base = (ROOT / "templates" / "base.html").read_text()
+    settled = re.findall(r'"attributesToSettle": \[([^]]*)\]', base)
+    assert len(settled) == 1 and "style" not in settled[0]  # CSP refuses it at every poll
+
+
 def test_every_state_has_a_sign_in_the_sprite_and_a_colour_class() -> None:
     css = SHEETS[0].read_text()
     classes = set(re.findall(r"\.state-([a-z-]+)", css)) | {"draft", "queued"}
