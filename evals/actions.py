@@ -100,7 +100,11 @@ def close_dead_chunk(item: WorkItem) -> Verdict | None:
 
 
 def _lock(pk: Any) -> EvalRun:
-    return EvalRun.objects.select_for_update(of=("self",)).select_related("variant").get(pk=pk)
+    return (
+        EvalRun.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("variant")
+        .get(pk=pk)
+    )
 
 
 def _close_if_through(run: EvalRun) -> Verdict | None:
@@ -125,7 +129,7 @@ def record_verdict(run: EvalRun) -> Verdict:
         pass_rate=pass_rate(run, Arm.CANDIDATE), baseline_pass_rate=pass_rate(run, Arm.BASELINE),
     )  # fmt: skip
     move(run, RunStage.DONE, by=None, why=decision.headline, finished_at=timezone.now())
-    work.enqueue(VERDICT_KIND, f"verdict:{run.pk}", {"run": str(run.pk)})
+    _tell(run)
     return verdict
 
 
@@ -159,10 +163,19 @@ def pass_rate(run: EvalRun, arm: Arm) -> float | None:
 
 @transaction.atomic
 def cancel_run(run: EvalRun, *, by: User, why: str = "") -> EvalRun:
-    """Stop a run: no more calls, no verdict; what was answered stays."""
+    """Stop a run: no more calls, no verdict; what was answered stays.
+
+    What waited for the verdict is told, as of a verdict.
+    """
     require(by, "run_evals", run.variant.tenant)
     run = move(run, RunStage.CANCELLED, by=by, why=why, finished_at=timezone.now())
     WorkItem.objects.filter(key__startswith=_prefix(run), state=WorkState.QUEUED).update(
         state=WorkState.DONE, finished_at=timezone.now()
     )
+    _tell(run)
     return run
+
+
+def _tell(run: EvalRun) -> None:
+    """Ring for whatever waits for the end of this run."""
+    work.enqueue(VERDICT_KIND, f"verdict:{run.pk}", {"run": str(run.pk)})

@@ -95,7 +95,7 @@ def write_suite(
     suite, _ = Suite.objects.get_or_create(
         prompt=prompt, tenant=tenant, name=name or (SLICE if tenant else CORE)
     )
-    suite = Suite.objects.select_for_update(of=("self",)).get(pk=suite.pk)
+    suite = Suite.objects.select_for_update(of=("self",), no_key=True).get(pk=suite.pk)
     head = suite.versions.first()
     digest = eval_hash(clean)
     if head is not None and head.eval_hash == digest:

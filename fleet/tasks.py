@@ -80,6 +80,10 @@ HANDLERS: dict[str, Callable[[WorkItem], None]] = {
 }
 
 
+class WorkersLost(Exception):
+    """Every worker that took the item ended before it was through: it may be what kills them."""
+
+
 @shared_task(name="fleet.tasks.work")
 def work(pk: int) -> None:
     """Do one work item, if it is free; a failure puts it back for later."""
@@ -87,20 +91,53 @@ def work(pk: int) -> None:
     if item is None:
         return
     try:
+        if item.attempts > work_items.ATTEMPTS:
+            raise WorkersLost(f"{work_items.ATTEMPTS} workers ended before they were through.")
         HANDLERS[item.kind](item)
     except work_items.LeaseLost:
         log.warning("Lost the lease of %s: another worker has it.", item)
     except Exception as error:
         log.exception("Work item %s failed (attempt %s).", item, item.attempts)
-        work_items.fail(item, f"{type(error).__name__}: {error}")
-        close_if_dead(item)
+        put_back(item, f"{type(error).__name__}: {error}")
 
 
-def close_if_dead(item: WorkItem) -> None:
-    """A chunk that was given up must not keep its run from a verdict: inconclusive."""
+@transaction.atomic
+def put_back(item: WorkItem, error: str) -> None:
+    """Leave the item for later; where it is given up, nobody may wait for it any longer."""
+    work_items.fail(item, error)
     item.refresh_from_db(fields=["state"])
-    if item.kind == CHUNK_KIND and item.state == WorkState.DEAD:
-        close_dead_chunk(item)
+    if item.state == WorkState.DEAD and item.kind in AFTERMATH:
+        AFTERMATH[item.kind](item)
+
+
+def release_waiting_tracks(item: WorkItem) -> None:
+    """The verdict is there but could not be taken over."""
+    for track in Track.objects.filter(run=item.payload["run"]):
+        campaign_actions.give_up_evaluation(track, why=GIVEN_UP)
+
+
+def release_track(item: WorkItem) -> None:
+    """The evaluation could not begin; one that began since is left alone."""
+    for track in Track.objects.filter(pk=item.payload["track"], run__isnull=True):
+        campaign_actions.give_up_evaluation(track, why=GIVEN_UP)
+
+
+def refuse_cutover(item: WorkItem) -> None:
+    """The cutover failed for no reason of its own: say so to whoever asked."""
+    track = Track.objects.select_related("variant").get(pk=item.payload["track"])
+    by = User.objects.get(pk=item.payload["by"])
+    campaign_actions.note_refusal(track, by=by, why=GIVEN_UP)
+
+
+GIVEN_UP = "It failed several times and was given up. Ask for it again, or an operator for the log."
+
+AFTERMATH: dict[str, Callable[[WorkItem], object]] = {
+    CHUNK_KIND: close_dead_chunk,
+    VERDICT_KIND: release_waiting_tracks,
+    campaign_actions.EVALUATE_KIND: release_track,
+    campaign_actions.CUT_OVER_KIND: refuse_cutover,
+}
+"""What has to happen when an item of a kind is given up."""
 
 
 @shared_task(name="fleet.tasks.reconcile")

@@ -30,7 +30,7 @@ def move(row: Staged, to: str, *, by: User | None, why: str = "", **changes: Any
     """
     model = type(row)
     with transaction.atomic():
-        fresh = model._default_manager.select_for_update().get(pk=row.pk)
+        fresh = model._default_manager.select_for_update(no_key=True).get(pk=row.pk)
         origin = fresh.stage  # type: ignore[attr-defined]
         _check(fresh, origin, to)
         _announce(fresh, to)

@@ -65,7 +65,11 @@ def claim(pk: int) -> WorkItem | None:
     free = Q(state=WorkState.QUEUED) | Q(state=WorkState.LEASED, lease_until__lt=now)
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
     with transaction.atomic():
-        item = WorkItem.objects.select_for_update(skip_locked=True).filter(free, due, pk=pk).first()
+        item = (
+            WorkItem.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(free, due, pk=pk)
+            .first()
+        )
         if item is None:
             return None
         item.state, item.token = WorkState.LEASED, uuid.uuid4()

@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from fleet.campaign.forms import SignOffForm
-from fleet.campaign.models import CampaignStage, SignOff, SignOffDecision, Track, TrackStage
+from fleet.campaign.models import SignOff, SignOffDecision, Track, TrackStage
 from fleet.campaign.rows import make_rows
 from fleet.review.blockers import Blocker, blockers
 from fleet.review.models import Approval, Decision
@@ -152,7 +152,7 @@ def _blockers(track: Track) -> list[Blocker]:
 
 def _acts(user: User, track: Track) -> dict[str, Any]:
     """Which buttons are there. The actions check again."""
-    running = track.campaign.stage != CampaignStage.CANCELLED
+    running = track.closed_at is None
     evaluable = TrackStage.EVALUATING in Track.ARROWS[TrackStage(track.stage)]
     name, stay = track.variant.tenant_name, others_stay(track.variant)
     old, new = track.baseline, track.revision

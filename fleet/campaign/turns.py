@@ -73,8 +73,12 @@ def _evaluating(facts: Facts) -> Turn:
 def _needs_work(facts: Facts) -> Turn:
     if facts.declined_by:
         return Turn("owner", f"{facts.declined_by} declined: mend the overlay")
+    if not facts.verdict and facts.planned_calls:
+        return Turn("engineer", "Its eval was cancelled: evaluate again")
     if not facts.verdict:
-        return Turn("engineer", "It has no suite to be measured with: write one")
+        return Turn("engineer", "It could not be measured: write a suite or evaluate again")
+    if facts.verdict == "go":
+        return Turn("engineer", "Its verdict was not taken over: evaluate again")
     if facts.verdict == "inconclusive":
         return Turn("owner", "The eval could not tell: evaluate again or add cases")
     cases = f"{facts.broken} broken case{'' if facts.broken == 1 else 's'}"

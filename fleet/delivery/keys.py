@@ -71,7 +71,7 @@ def create_api_key(
 def revoke_api_key(key: ApiKey, *, by: User) -> ApiKey:
     """Refuse the key from now on."""
     require(by, "manage_keys")
-    key = ApiKey.objects.select_for_update().get(pk=key.pk)
+    key = ApiKey.objects.select_for_update(no_key=True).get(pk=key.pk)
     key.revoked_at = key.revoked_at or timezone.now()
     key.save(update_fields=["revoked_at"])
     events.record("apikey.revoked", key, by)

@@ -68,7 +68,7 @@ def roll_back(variant: Variant, *, by: User, reason: str, to: Revision | None = 
     """Serve an earlier Revision again at once: no gate, no other variant touched.
 
     `to` None means what was live before. Raises CannotRollBack when there is nothing,
-    when it was never approved nor adopted, or when it was revoked.
+    when it was never live, never approved nor adopted, or when it was revoked.
     """
     variant = lock(variant)
     require(by, "roll_back", variant.tenant)
@@ -95,6 +95,8 @@ def _refuse_unfit(goal: Revision, variant: Variant, live: Release | None) -> Non
         raise CannotRollBack(f"Revision {goal.number} was revoked and may never serve again.")
     if not once_allowed(goal):
         raise CannotRollBack(f"Revision {goal.number} was never approved, so it cannot serve.")
+    if not Release.objects.filter(variant=variant, revision=goal).exists():
+        raise CannotRollBack(f"Revision {goal.number} was never live, so it is no way back.")
 
 
 def once_allowed(revision: Revision) -> bool:
@@ -127,7 +129,7 @@ def revoke(revision: Revision, *, by: User, reason: str) -> Revocation:
 def lock(variant: Variant) -> Variant:
     """The variant under row lock: one switch at a time."""
     return (
-        Variant.objects.select_for_update(of=("self",))
+        Variant.objects.select_for_update(of=("self",), no_key=True)
         .select_related("prompt", "tenant")
         .get(pk=variant.pk)
     )

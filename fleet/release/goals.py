@@ -32,7 +32,7 @@ class Goal:
 
 
 def fit_revisions(variant: Variant) -> QuerySet[Revision]:
-    """Revisions once approved or adopted, with nothing revoked in them; newest first.
+    """Revisions once live, approved or adopted, with nothing revoked in them; newest first.
 
     The same conditions `roll_back` holds a goal to.
     """
@@ -40,6 +40,7 @@ def fit_revisions(variant: Variant) -> QuerySet[Revision]:
     adopted = Adoption.objects.filter(revision=OuterRef("pk"))
     return variant.revisions.filter(
         Q(Exists(approved)) | Q(Exists(adopted)),
+        Exists(Release.objects.filter(revision=OuterRef("pk"))),
         revocation__isnull=True,
         policy_version__revocation__isnull=True,
         base_version__revocation__isnull=True,

@@ -165,9 +165,9 @@ def approve_revision(revision: Revision, *, by: User, batch: uuid.UUID, reason: 
 
 def _lock(review: Review) -> Review:
     """The review and its variant under lock: releases and decisions queue behind each other."""
-    Variant.objects.select_for_update(of=("self",)).get(pk=review.variant_id)
+    Variant.objects.select_for_update(of=("self",), no_key=True).get(pk=review.variant_id)
     return (
-        Review.objects.select_for_update(of=("self",))
+        Review.objects.select_for_update(of=("self",), no_key=True)
         .select_related("revision__variant__tenant", "revision__variant__prompt", "variant")
         .get(pk=review.pk)
     )

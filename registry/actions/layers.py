@@ -34,7 +34,7 @@ def publish_policy(
     border.check(text)
     name = f"Policy within {prompt.slug}" if prompt else "Global policy"
     line, _ = Policy.objects.get_or_create(prompt=prompt, defaults={"name": name})
-    line = Policy.objects.select_for_update().get(pk=line.pk)
+    line = Policy.objects.select_for_update(no_key=True).get(pk=line.pk)
     head = line.versions.first()
     sha = fingerprint([text, rules])
     if head is not None and head.sha256 == sha:
@@ -70,7 +70,7 @@ def publish_base(
     compose("", text, slots, {})
     _refuse_twins([slot.name for slot in slots])
     line, _ = Base.objects.get_or_create(prompt=prompt, locale=locale, model_family=model_family)
-    line = Base.objects.select_for_update().get(pk=line.pk)
+    line = Base.objects.select_for_update(no_key=True).get(pk=line.pk)
     head = line.versions.first()
     content = {
         "text": text,

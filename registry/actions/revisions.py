@@ -45,7 +45,7 @@ def freeze(
     The same pins as the newest Revision give that one back, so asking twice is safe.
     """
     variant = (
-        Variant.objects.select_for_update(of=("self",))
+        Variant.objects.select_for_update(of=("self",), no_key=True)
         .select_related("prompt", "tenant")
         .get(pk=variant.pk)
     )

@@ -24,7 +24,7 @@ def announce_retirement(
     require(by, "manage_models")
     if not source.strip():
         raise UnusableDate("Say where the date was read, for example the provider's page.")
-    target = ModelTarget.objects.select_for_update().get(pk=target.pk)
+    target = ModelTarget.objects.select_for_update(no_key=True).get(pk=target.pk)
     target.retires_on, target.retires_source = retires_on, source.strip()
     target.retires_checked_on = timezone.localdate()
     target.announced_at = timezone.now()

@@ -11,6 +11,7 @@ from fleet.campaign.actions.cutover import (
 from fleet.campaign.actions.deciding import Outcome, approve_batch, record_sign_off
 from fleet.campaign.actions.evaluation import (
     EVALUATE_KIND,
+    give_up_evaluation,
     re_evaluate,
     settle,
     start_evaluation,
@@ -27,6 +28,7 @@ __all__ = [
     "approve_batch",
     "cancel_campaign",
     "cut_over",
+    "give_up_evaluation",
     "note_refusal",
     "open_campaign",
     "open_track",

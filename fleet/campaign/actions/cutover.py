@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from evals.suites import combined_hash, suite_versions_for
@@ -69,13 +70,19 @@ def _refuse_unsigned(track: Track) -> None:
 
 
 def _finish_if_through(campaign: Campaign, by: User) -> None:
+    """The campaign's lock makes “last” unambiguous when two tracks are cut over at once."""
+    campaign = _lock_campaign(campaign)
     still_open = campaign.tracks.filter(closed_at__isnull=True)
     if campaign.stage == CampaignStage.RUNNING and not still_open.exists():
         move(campaign, CampaignStage.DONE, by=by)
 
 
 def note_refusal(track: Track, *, by: User, why: str) -> None:
-    """Put on the timeline why a cutover that was asked for did not happen."""
+    """Put on the timeline why a cutover that was asked for did not happen.
+
+    It counts as a change of the track: asking again is a new errand, not the old one.
+    """
+    track.save(update_fields=["changed_at"])
     events.record("track.cut_over_refused", track, by, why)
 
 
@@ -101,20 +108,30 @@ def roll_back_track(track: Track, *, by: User, reason: str) -> Release:
 def roll_back_variant(
     variant: Variant, *, by: User, reason: str, to: Revision | None = None
 ) -> Release:
-    """Roll a variant back; where a cutover brought what was live, its track goes back too."""
+    """Roll a variant back; a track whose cutover that undoes goes back too.
+
+    Undone is the cutover that brought what was live, and one away from the model that
+    serves again.
+    """
     release = release_actions.roll_back(variant, by=by, reason=reason, to=to)
-    cut_over = Track.objects.filter(stage=TrackStage.CUT_OVER, release=release.replaces)
-    for track in cut_over.select_related("campaign"):
+    undone = Q(release=release.replaces) | Q(campaign__source=release.revision.model_target)
+    cut_over = Track.objects.filter(undone, variant=variant, stage=TrackStage.CUT_OVER)
+    for track in cut_over.order_by("-closed_at"):
         _take_back(track, by=by, reason=reason)
     return release
 
 
 def _take_back(track: Track, *, by: User, reason: str) -> None:
-    """The track is open again, unless another migration owns its variant by now."""
-    try:
-        with transaction.atomic():
-            move(track, TrackStage.ROLLED_BACK, by=by, why=reason, closed_at=None)
-    except IntegrityError:
+    """The track is open again, unless its migration is cancelled or another owns the variant."""
+    campaign = _lock_campaign(track.campaign)
+    owned = Track.objects.filter(variant=track.variant_id, closed_at__isnull=True).exists()
+    if owned or campaign.stage == CampaignStage.CANCELLED:
         move(track, TrackStage.ROLLED_BACK, by=by, why=reason)
-    if track.campaign.stage == CampaignStage.DONE:
-        move(track.campaign, CampaignStage.RUNNING, by=by, why=reason)
+        return
+    move(track, TrackStage.ROLLED_BACK, by=by, why=reason, closed_at=None)
+    if campaign.stage == CampaignStage.DONE:
+        move(campaign, CampaignStage.RUNNING, by=by, why=reason)
+
+
+def _lock_campaign(campaign: Campaign) -> Campaign:
+    return Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)

@@ -28,13 +28,16 @@ class Outcome:
 def approve_batch(tracks: Sequence[Track], *, by: User, reason: str) -> Outcome:
     """One decision over repins whose text is unchanged; every Revision is checked alone.
 
-    A track with new text is left: it has its own review (design.md, invariant 4).
+    A track with new text is left: it has its own review (design.md, invariant 4). So is
+    all of a migration that `by` opened, whoever wrote its revisions.
     """
     require(by, "approve")
     batch = Approval.new_batch()
     outcome = Outcome([], [])
     for track in tracks:
         try:
+            if track.campaign.opened_by_id == by.pk:
+                raise NotAllowed("You opened this migration, so somebody else has to decide.")
             if track.revision.sha256 != track.baseline.sha256:
                 raise AlreadyDecided("Its text is new: it needs a review of its own.")
             with transaction.atomic():

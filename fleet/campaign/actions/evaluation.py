@@ -11,6 +11,8 @@ from evals.actions import NothingToMeasure, start_run
 from evals.models import EvalRun, VerdictKind
 from fleet.campaign.actions.tracks import lock_track
 from fleet.campaign.models import Track, TrackStage
+from fleet.review.actions import Blocked
+from fleet.review.blockers import Blocker
 from registry import work
 from registry.models import Revision, User
 from registry.roles import require
@@ -45,21 +47,40 @@ def start_evaluation(track: Track) -> EvalRun | None:
 @transaction.atomic
 def settle(run: EvalRun) -> None:
     """Move the tracks that waited for this run: go asks for sign-off, else needs work."""
+    goal, why = _outcome(run)
     for track in Track.objects.filter(run=run, stage=TrackStage.EVALUATING):
-        goal = (
-            TrackStage.AWAITING_SIGN_OFF
-            if run.verdict.kind == VerdictKind.GO
-            else TrackStage.NEEDS_WORK
-        )
-        move(track, goal, by=None, why=run.verdict.headline)
+        move(track, goal, by=None, why=why)
+
+
+def _outcome(run: EvalRun) -> tuple[TrackStage, str]:
+    verdict = getattr(run, "verdict", None)
+    if verdict is None:
+        return TrackStage.NEEDS_WORK, "Its eval run was cancelled."
+    is_go = verdict.kind == VerdictKind.GO
+    return TrackStage.AWAITING_SIGN_OFF if is_go else TrackStage.NEEDS_WORK, verdict.headline
+
+
+@transaction.atomic
+def give_up_evaluation(track: Track, *, why: str) -> None:
+    """Hand a track back to people when its evaluation could neither begin nor end."""
+    track = lock_track(track)
+    if track.stage == TrackStage.QUEUED:
+        track = move(track, TrackStage.EVALUATING, by=None)
+    if track.stage == TrackStage.EVALUATING:
+        move(track, TrackStage.NEEDS_WORK, by=None, why=why)
 
 
 @transaction.atomic
 def re_evaluate(track: Track, *, by: User, revision: Revision | None = None) -> Track:
-    """Evaluate a track again, with a new Revision where one is given."""
+    """Evaluate a track again, with a new Revision where one is given.
+
+    Blocked once the track is closed: its variant may be another migration's by now.
+    """
     require(by, "run_evals", track.variant.tenant)
     track = lock_track(track)
-    changes: dict[str, Any] = {"run": None, "closed_at": None}
+    if track.closed_at is not None:
+        raise Blocked([Blocker("closed", "This track is closed.", "Open a new migration.")])
+    changes: dict[str, Any] = {"run": None}
     if revision is not None:
         changes["revision"] = revision
     track = move(track, TrackStage.EVALUATING, by=by, **changes)
@@ -70,5 +91,6 @@ def re_evaluate(track: Track, *, by: User, revision: Revision | None = None) -> 
 @transaction.atomic
 def take_fix(track: Track, revision: Revision, run: EvalRun, *, by: User) -> Track:
     """Put a repaired Revision, whose evaluation `run` has begun, on its track."""
+    require(by, "open_review", track.variant.tenant)
     track = lock_track(track)
     return move(track, TrackStage.EVALUATING, by=by, why=revision.note, revision=revision, run=run)

@@ -38,9 +38,9 @@ def open_campaign(*, source: ModelTarget, target: ModelTarget, name: str, by: Us
     )
     if not live:
         raise CannotOpen(f"No variant is live on {source}. There is nothing to move.")
-    campaign = Campaign.objects.create(
-        name=name.strip() or f"{source} → {target}", source=source, target=target, opened_by=by
-    )
+    longest = Campaign._meta.get_field("name").max_length
+    called = (name.strip() or f"{source} → {target}")[:longest]
+    campaign = Campaign.objects.create(name=called, source=source, target=target, opened_by=by)
     try:
         with transaction.atomic():
             tracks = [_open_track(campaign, release, by) for release in live]

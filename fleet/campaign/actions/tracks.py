@@ -15,7 +15,7 @@ def open_track(variant: Variant) -> Track | None:
 def lock_track(track: Track) -> Track:
     """The track under row lock, with all that an act on it reads."""
     return (
-        Track.objects.select_for_update(of=("self",))
+        Track.objects.select_for_update(of=("self",), no_key=True)
         .select_related("campaign__target", "variant__tenant", "variant__prompt", "run")
         .select_related("revision__model_target", "revision__variant__tenant", "baseline")
         .get(pk=track.pk)
