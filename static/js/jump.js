@@ -28,6 +28,9 @@
       event.preventDefault();
       const next = at + (event.key === "ArrowDown" ? 1 : -1);
       mark(all[Math.min(all.length - 1, Math.max(0, next))]);
+    } else if (event.key === "Escape") {
+      event.preventDefault();  // a search field would only empty itself
+      dialog.close();
     } else if (event.key === "Enter") {
       event.preventDefault();
       (all[at] || all[0])?.click();

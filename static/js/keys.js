@@ -13,6 +13,7 @@
 
   function press(letter) {
     const target = [...document.querySelectorAll(`[data-key="${letter}"]`)].find((element) => element.offsetParent);
+    target?.focus();  // where a dialog gives the focus back to
     target?.click();
     return Boolean(target);
   }
