@@ -25,7 +25,7 @@ _PSEUDO = re.compile(
 )
 _MAIL = re.compile(r"[\w.+%-]{1,64}@(?P<host>[\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
 _BARE = re.compile(
-    rf"(?<![\w@./:-])(?P<host>(?:[\w-]{{1,63}}\.)+(?:{_TLDS}|xn--[\w-]+))(?![\w-]|\.\w)(?P<path>[/?][^\s<>\"')\]]*)?",
+    rf"(?<![\w@./:-])(?P<host>(?:[\w-]{{1,63}}\.)+(?:{_TLDS}|xn--[\w-]+))(?![\w-]|\.\w)(?P<path>[/?][^\s<>\"')\]]{0, 400})?",
     re.IGNORECASE,
 )
 _IP = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)(?P<port>:\d{2,5})?(?P<path>/\S*)?")
@@ -37,7 +37,7 @@ _SPELLED = re.compile(
 # What every address has one of; most texts have none.
 _ANY_SIGN = re.compile(r"\w\.\w|//|@|www|:\w|\bdot\b|[\[({](?:\.|dot)[\])}]", re.IGNORECASE)
 _DOT_SIGN = re.compile(r"\bdot\b|[\[(]\.[\])]", re.IGNORECASE)
-_CARRIES = re.compile(r"[?&#/][^\s]*(?:\{\{|\$\{|\{[a-z_]+\}|%7b)", re.IGNORECASE)
+_CARRIES = re.compile(r"[?&#/][^\s]{0,400}?(?:\{\{|\$\{|\{[a-z_]+\}|%7b)", re.IGNORECASE)
 _MARKDOWN_IMAGE = re.compile(r"!\[[^\]\n]{0,200}\]\([^)\n]{0,400}\)")
 _HTML = re.compile(
     r"<\s*(?:img|iframe|script|a|link|form|object|embed|svg|video|audio)\b[^>\n]{0,400}>",

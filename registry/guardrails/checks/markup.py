@@ -45,11 +45,11 @@ _HEADING = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FENCE = re.compile(
-    r"[-=*#~_<>\[]{2,}[ \t]*(?:(?:begin|end|start|stop|close)(?:ning)?(?:[ \t]+of)?(?:[ \t]+the)?"
+    r"(?<![-=*#~_<>\[])[-=*#~_<>\[]{2,60}[ \t]*(?:(?:begin|end|start|stop|close)(?:ning)?(?:[ \t]+of)?(?:[ \t]+the)?"
     r"(?:[ \t]+\w+)?[ \t]+"
     r"(?:(?:platform|system|tenant|base|global|customer|user|developer|admin)[ \t_]*)*"
     r"(?:polic(?:y|ies)|prompt|instructions?|rules?|overlay|message|context|section|guardrails?|"
-    r"restrictions?|system))[ \t]*[-=*#~_<>\]]*|"
+    r"restrictions?|system))[ \t]*[-=*#~_<>\]]{0,60}|"
     r"^[ \t]*(?:end|begin)[ \t]+of[ \t]+(?:platform|system|base|tenant)[ \t]+"
     r"(?:policy|prompt|instructions?|rules?|overlay)[ \t]*[.:]?[ \t]*$|"
     r"```[ \t]*(?:system|assistant|developer|policy|user)\b|"
