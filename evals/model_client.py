@@ -11,7 +11,7 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -29,7 +29,7 @@ class Endpoint:
 
     provider: str
     base_url: str
-    key: str
+    key: str = field(repr=False)
     concurrency: int
     timeout: float
 
@@ -105,7 +105,7 @@ async def _once(
     try:
         async with session.post(f"{endpoint.base_url}/chat/completions", json=body) as response:
             if response.status != 200:
-                raise await _refused(response)
+                raise await _refused(response, endpoint.key)
             document = await response.json()
     except TimeoutError:
         message = f"No answer within {endpoint.timeout:g} s."
@@ -115,9 +115,10 @@ async def _once(
     return _reply(document, (time.monotonic() - started) * 1000)
 
 
-async def _refused(response: aiohttp.ClientResponse) -> CallFailed:
+async def _refused(response: aiohttp.ClientResponse, key: str) -> CallFailed:
     """What a status other than 200 means: 429 and 5xx may pass, other 4xx will not."""
-    detail = (await response.text())[:300]
+    said = await response.text()
+    detail = _storable(said.replace(key, "…") if key else said)[:300]
     again = response.status == 429 or response.status >= 500
     return CallFailed(
         f"HTTP {response.status}: {detail}", again=again, pause=_retry_after(response.headers)
@@ -131,15 +132,31 @@ def _retry_after(headers: Any) -> float | None:
         return None
 
 
+LARGEST_COUNT = 2**31 - 1
+"""What the column holds; no context window comes near."""
+
+
+def _count(value: Any) -> int | None:
+    """A provider's token count, None for what is none."""
+    known = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_COUNT
+    return value if known else None
+
+
+def _storable(text: str) -> str:
+    """What a text column can hold: U+FFFD for NUL and for half of a cut-off emoji."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\x00", "\ufffd")
+
+
 def _reply(document: Any, latency_ms: float) -> Reply:
     try:
         choice = document["choices"][0]
         usage = document.get("usage") or {}
         return Reply(
-            text=(choice["message"]["content"] or "").replace("\x00", "\ufffd"),
-            finish_reason=str(choice.get("finish_reason") or ""),
-            prompt_tokens=usage.get("prompt_tokens"),
-            completion_tokens=usage.get("completion_tokens"),
+            text=_storable(choice["message"]["content"] or ""),
+            finish_reason=_storable(str(choice.get("finish_reason") or "")),
+            prompt_tokens=_count(usage.get("prompt_tokens")),
+            completion_tokens=_count(usage.get("completion_tokens")),
             latency_ms=latency_ms,
         )
     except (KeyError, IndexError, TypeError, AttributeError):

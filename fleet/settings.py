@@ -180,6 +180,9 @@ SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000").rstrip("/")
 """Public root of the site, for links in mails."""
 
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Prompt fleet <fleet@localhost>")
+EMAIL_TIMEOUT = 20
+"""Seconds: under the lease, or a mail that hangs would be sent by a second worker too."""
+
 EMAIL_FILE_PATH = f"{FLEET_DATA}/mail" if FLEET_DATA else ""
 if os.environ.get("EMAIL_URL"):
     _MAIL = urlsplit(os.environ["EMAIL_URL"])

@@ -35,11 +35,9 @@ def blockers(revision: Revision) -> list[Blocker]:
     """Everything that stands between this Revision and traffic, worst first."""
     return [
         *_revoked(revision),
-        *_policy_moved(revision),
-        *_lint(revision),
+        *_against_heads(revision),
         *_evidence(revision),
         *_approval(revision),
-        *_base_moved(revision),
     ]
 
 
@@ -79,6 +77,14 @@ def _revoked(revision: Revision) -> list[Blocker]:
         )
         for revocation in revocations_of(revision)
     ]  # fmt: skip
+
+
+def _against_heads(revision: Revision) -> list[Blocker]:
+    """What today's policy and base have against it, or that one of them is gone."""
+    try:
+        return [*_policy_moved(revision), *_lint(revision), *_base_moved(revision)]
+    except lines.MissingLayer as missing:
+        return [Blocker("layer", str(missing), "Then submit it again.")]
 
 
 def _policy_moved(revision: Revision) -> list[Blocker]:

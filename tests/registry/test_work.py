@@ -83,21 +83,29 @@ def test_an_item_that_is_not_due_is_left_alone() -> None:
     assert work.lag() == 0
 
 
+HOUR, SECOND = dt.timedelta(hours=1), dt.timedelta(seconds=1)
+
+
 @pytest.mark.parametrize(
     ("changes", "rung"),
     [
-        ({"created_at": ago(3600)}, True),
-        ({"state": "leased", "lease_until": ago(1)}, True),
+        ({"created_at": -HOUR}, True),
+        ({"state": "leased", "lease_until": -SECOND}, True),
         ({"attempts": 1}, True),
         ({}, False),  # just written: its own message is still under way
-        ({"created_at": ago(3600), "rung_at": ago(1)}, False),
-        ({"state": "leased", "lease_until": timezone.now() + dt.timedelta(hours=1)}, False),
-        ({"state": "done", "created_at": ago(3600)}, False),
-        ({"state": "dead", "created_at": ago(3600)}, False),
+        ({"created_at": -HOUR, "rung_at": -SECOND}, False),
+        ({"state": "leased", "lease_until": HOUR}, False),
+        ({"state": "done", "created_at": -HOUR}, False),
+        ({"state": "dead", "created_at": -HOUR}, False),
     ],
 )
 def test_the_reconciler_rings_for_what_nobody_owns(changes: dict[str, object], rung: bool) -> None:
-    pk = item(**changes).pk
+    now = timezone.now()
+    moments = {
+        name: now + value if isinstance(value, dt.timedelta) else value
+        for name, value in changes.items()
+    }
+    pk = item(**moments).pk
     assert work.take_overdue() == ([pk] if rung else [])
     assert work.take_overdue() == [], "once a lease"
 
