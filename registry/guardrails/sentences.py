@@ -12,6 +12,10 @@ _QUOTED = re.compile(
     r"|「[^」\n]{1,300}」|『[^』\n]{1,300}』|`[^`\n]{1,300}`|(?<![^\s(:,\[])'[^\n']{2,300}'(?!\w)"
 )
 
+# Within a sentence words are held against each other; in pieces of this many
+# characters that stays cheap, and no honest sentence is longer.
+LONGEST = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:

@@ -25,7 +25,8 @@ _PSEUDO = re.compile(
 )
 _MAIL = re.compile(r"[\w.+%-]{1,64}@(?P<host>[\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
 _BARE = re.compile(
-    rf"(?<![\w@./:-])(?P<host>(?:[\w-]{{1,63}}\.)+(?:{_TLDS}|xn--[\w-]+))(?![\w-]|\.\w)(?P<path>[/?][^\s<>\"')\]]{0, 400})?",
+    rf"(?<![\w@./:-])(?P<host>(?:[\w-]{{1,63}}\.)+(?:{_TLDS}|xn--[\w-]+))(?![\w-]|\.\w)"
+    r"(?P<path>[/?][^\s<>\"')\]]{0,400})?",
     re.IGNORECASE,
 )
 _IP = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)(?P<port>:\d{2,5})?(?P<path>/\S*)?")

@@ -38,7 +38,7 @@ _TELLTALE = re.compile(
     r"\b(?:ignore|disregard|forget|override|instructions?|previous|system|prompt|rules?|reveal|"
     r"policy|policies|restrictions?|guidelines|unrestricted|assistant|human|always|never)\b"
 )
-_LETTERS = re.compile(r"[A-Za-z]{4,}(?:[ ,]+[A-Za-z]+){2,}")
+_LETTERS = re.compile(r"(?<![A-Za-z])[A-Za-z]{4,40}(?:[ ,]+[A-Za-z]+){2,}")
 _PRINTABLE = re.compile(r"[\s\x20-\x7e\u00a0-\uffef]+")
 
 

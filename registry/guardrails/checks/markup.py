@@ -45,7 +45,8 @@ _HEADING = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FENCE = re.compile(
-    r"(?<![-=*#~_<>\[])[-=*#~_<>\[]{2,60}[ \t]*(?:(?:begin|end|start|stop|close)(?:ning)?(?:[ \t]+of)?(?:[ \t]+the)?"
+    r"(?<![-=*#~_<>\[])[-=*#~_<>\[]{2,60}[ \t]*"
+    r"(?:(?:begin|end|start|stop|close)(?:ning)?(?:[ \t]+of)?(?:[ \t]+the)?"
     r"(?:[ \t]+\w+)?[ \t]+"
     r"(?:(?:platform|system|tenant|base|global|customer|user|developer|admin)[ \t_]*)*"
     r"(?:polic(?:y|ies)|prompt|instructions?|rules?|overlay|message|context|section|guardrails?|"

@@ -27,7 +27,7 @@ _FULLWIDTH = re.compile(
     r"[\uff21-\uff3a\uff41-\uff5a]{2,}(?:[\u3000 ][\uff21-\uff3a\uff41-\uff5a]+)*"
 )
 _MIXED = re.compile(
-    r"(?=[^\W\d_]*[A-Za-z])(?=[^\W\d_]*[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff])"
+    r"(?<![^\W\d_])(?=[^\W\d_]*[A-Za-z])(?=[^\W\d_]*[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff])"
     r"[^\W\d_]{2,}"
 )
 _RTL = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdfc\ufe70-\ufefb]")
