@@ -65,6 +65,7 @@ class TenantAdmin(Editable):
     search_fields = ("name", "slug", "contract_notes")
     autocomplete_fields = ("owners",)
     inlines = (ContactInline,)
+    fixed = ("slug",)
 
 
 @admin.register(models.Prompt)
@@ -74,6 +75,7 @@ class PromptAdmin(Editable):
     list_display = ("slug", "name", "kind")
     list_filter = ("kind",)
     search_fields = ("slug", "name")
+    fixed = ("slug",)
 
 
 @admin.register(models.ModelTarget)
@@ -83,6 +85,7 @@ class ModelTargetAdmin(Editable):
     list_display = ("snapshot", "provider", "retires_on", "retires_checked_on", "context_window")
     list_filter = ("provider",)
     search_fields = ("snapshot",)
+    fixed = ("provider", "snapshot")
 
 
 @admin.register(models.Variant)
@@ -93,10 +96,8 @@ class VariantAdmin(Editable):
     list_filter = ("prompt", "lane", "stage", "locale", "tenant__segment")
     search_fields = ("tenant__name", "tenant__slug", "prompt__slug")
     list_select_related = ("prompt", "tenant")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The names of a variant that exists are fixed."""
-        return ("prompt", "tenant", "locale", "lane", "stage") if obj else ("stage",)
+    readonly_fields = ("stage",)
+    fixed = ("prompt", "tenant", "locale", "lane")
 
 
 @admin.register(models.Policy)
@@ -217,7 +218,7 @@ class WorkItemAdmin(Frozen):
     search_fields = ("key", "last_error")
     actions = ("try_again",)
 
-    @admin.action(description="Try again what was given up")
+    @admin.action(description="Try again what was given up", permissions=["operate"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[models.WorkItem]) -> None:
         """Give the chosen dead items a fresh set of attempts."""
         for item in queryset:

@@ -41,6 +41,10 @@ class Frozen(ReadOnly, admin.ModelAdmin):
 
     show_full_result_count = False
 
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Operators run a list's actions; reading it gives nobody the right to."""
+        return _is_operator(request)
+
 
 class Staged(ReadOnly, SimpleHistoryAdmin):
     """Rows whose stage moves by action; their history can be read."""
@@ -73,7 +77,17 @@ class Operated:
 
 
 class Editable(Operated, SimpleHistoryAdmin):
-    """Master data with its history."""
+    """Master data with its history.
+
+    `fixed` are the names that callers and frozen rows know a row by: a tenant under a new
+    slug would silently get the platform default.
+    """
+
+    fixed: tuple[str, ...] = ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The names of what exists are fixed."""
+        return (*self.readonly_fields, *(self.fixed if obj else ()))
 
 
 def _is_operator(request: HttpRequest) -> bool:
