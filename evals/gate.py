@@ -212,7 +212,7 @@ def _headline(
     if verdict == "go":
         return (
             f"Go: {after:.0%} of {cases} cases pass ({before:.0%} before); "
-            f"{broken} broke, {fixed} were fixed."
+            f"{broken} broke, {fixed} {'was' if fixed == 1 else 'were'} fixed."
         )
     order = ("validity", "power", "slice", "must_pass", "overall", "floor")
     of_verdict = [why for why in reasons if why.verdict == verdict]
