@@ -16,6 +16,8 @@ from urllib.parse import quote
 
 from django.db import connection
 
+from fleet.launch.child import Child
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -47,22 +49,30 @@ def database_url() -> str:
 
 
 class Process:
-    """A child in a process group of its own, so that it can be killed with its children."""
+    """A child under a guard: it ends with this process, however that ends."""
 
     def __init__(self, *arguments: str, env: dict[str, str], log: Path) -> None:
-        self._log = log.open("ab")
-        self.child = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **env},
-            stdout=self._log, stderr=self._log, start_new_session=True,
-        )  # fmt: skip
+        self._child = Child(
+            [sys.executable, *arguments], log=log, env={**os.environ, **env}, cwd=ROOT
+        )
 
     def kill(self) -> None:
-        """SIGKILL the whole group: nothing gets to clean up."""
-        if self.child.poll() is None:
+        """SIGKILL the command and its children: nothing gets to clean up."""
+        for pid in _below(self._child.pid):
             with suppress(ProcessLookupError):
-                os.killpg(self.child.pid, signal.SIGKILL)
-            self.child.wait()
-        self._log.close()
+                os.kill(pid, signal.SIGKILL)
+        self._child.stop()
+
+
+def _below(pid: int) -> list[int]:
+    """Every descendant of a process, the nearest first."""
+    linux = Path(f"/proc/{pid}/task/{pid}/children")
+    if linux.exists():
+        words = linux.read_text()
+    else:
+        words = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout
+    children = [int(word) for word in words.split()]
+    return [*children, *(one for child in children for one in _below(child))]
 
 
 @contextmanager

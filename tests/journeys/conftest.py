@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import urllib.request
@@ -19,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 from fleet.demo import PASSWORD
+from fleet.launch.child import Child
 from tests import live
 
 CHROMIUM = next(
@@ -50,21 +50,19 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     data = tmp_path_factory.mktemp("journey") / "fleet data"
     log = data.parent / "up.log"
     port = live.free_port()
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", "--port", str(port), "--data", str(data)],
-            cwd=live.ROOT, env=_environment(), stdout=out, stderr=out, start_new_session=True,
-        )  # fmt: skip
+    child = Child(
+        [sys.executable, "manage.py", "up", "--port", str(port), "--data", str(data)],
+        log=log, env=_environment(), cwd=live.ROOT, grace=30,
+    )  # fmt: skip
     try:
         live.until(
-            lambda: process.poll() is not None or "ready:" in log.read_text(),
-            seconds=180, what=f"up is ready: {log.read_text()}",
+            lambda: child.poll() is not None or "ready:" in log.read_text(),
+            seconds=180, what="up is ready",
         )  # fmt: skip
-        assert process.poll() is None, log.read_text()
+        assert child.poll() is None, log.read_text()
         yield Up(f"http://127.0.0.1:{port}", data, log)
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        child.stop()
 
 
 def _environment() -> dict[str, str]:
