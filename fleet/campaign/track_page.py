@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from fleet.campaign.actions import signing_capability
 from fleet.campaign.forms import SignOffForm
 from fleet.campaign.models import SignOff, SignOffDecision, Track, TrackStage
 from fleet.campaign.rows import make_rows
@@ -160,7 +161,7 @@ def _acts(user: User, track: Track) -> dict[str, Any]:
         "may_re_evaluate": running and evaluable and user.has_perm("registry.run_evals"),
         "may_edit": running and evaluable and user.has_perm("registry.author_overlay"),
         "may_sign_off": track.stage == TrackStage.AWAITING_SIGN_OFF
-        and user.has_perm("registry.record_sign_off"),
+        and user.has_perm(f"registry.{signing_capability(track.variant)}"),
         "may_cut_over": track.stage == TrackStage.SIGNED_OFF and user.has_perm("registry.release"),
         "may_roll_back": track.stage == TrackStage.CUT_OVER and user.has_perm("registry.roll_back"),
         "sign_off_form": SignOffForm(track),

@@ -25,6 +25,7 @@ from fleet.campaign.actions import (
     roll_back_track,
     roll_back_variant,
     settle,
+    signing_capability,
     start_evaluation,
 )
 from fleet.campaign.batch import cut_over_many
@@ -35,6 +36,7 @@ from fleet.release.actions import CannotRollBack
 from fleet.review.actions import Blocked, approve
 from registry import events, work
 from registry.models import ModelTarget, WorkItem, WorkState
+from registry.roles import NotAllowed
 from tests.builders import Fleet, build_fleet, make_user
 from tests.evals.measured import measure
 from tests.release.test_invariants import published, reviewed
@@ -284,3 +286,20 @@ def test_event_about_a_variant_does_not_wait_for_its_lock() -> None:
     finally:
         done.set()
         thread.join()
+
+
+def test_who_may_release_signs_for_the_default_and_for_an_orphaned_account(fleet: Fleet) -> None:
+    orphan = fleet.variants[-1]  # the one tenant without an owner
+    track = go(opened(fleet).tracks.get(variant=orphan))
+    with pytest.raises(NotAllowed):
+        record_sign_off(track, **SIGNED, by=fleet.manager)
+    record_sign_off(track, **SIGNED, by=fleet.engineer)
+    track.refresh_from_db()
+    assert track.stage == TrackStage.SIGNED_OFF
+    assert signing_capability(fleet.default) == "release"
+
+
+def test_who_may_release_does_not_sign_past_an_accounts_manager(fleet: Fleet) -> None:
+    track = go(first(opened(fleet)))
+    with pytest.raises(NotAllowed, match="record a customer's sign-off"):
+        record_sign_off(track, **SIGNED, by=fleet.engineer)

@@ -8,7 +8,12 @@ from fleet.campaign.actions.cutover import (
     roll_back_track,
     roll_back_variant,
 )
-from fleet.campaign.actions.deciding import Outcome, approve_batch, record_sign_off
+from fleet.campaign.actions.deciding import (
+    Outcome,
+    approve_batch,
+    record_sign_off,
+    signing_capability,
+)
 from fleet.campaign.actions.evaluation import (
     EVALUATE_KIND,
     give_up_evaluation,
@@ -38,6 +43,7 @@ __all__ = [
     "roll_back_track",
     "roll_back_variant",
     "settle",
+    "signing_capability",
     "start_evaluation",
     "take_fix",
 ]

@@ -12,7 +12,7 @@ from fleet.campaign.models import SignOff, SignOffDecision, Track, TrackStage
 from fleet.review.actions import AlreadyDecided, Blocked, approve_revision
 from fleet.review.blockers import Blocker
 from fleet.review.models import Approval
-from registry.models import User
+from registry.models import User, Variant
 from registry.roles import NotAllowed, require
 from registry.transitions import move
 
@@ -48,6 +48,16 @@ def approve_batch(tracks: Sequence[Track], *, by: User, reason: str) -> Outcome:
     return outcome
 
 
+def signing_capability(variant: Variant) -> str:
+    """Who records the answer: the account's manager, or where there is none, who may release.
+
+    The platform default has no customer and an orphaned account no manager; neither may
+    keep its migration from ever ending.
+    """
+    managed = variant.tenant is not None and variant.tenant.active_owners
+    return "record_sign_off" if managed else "release"
+
+
 @transaction.atomic
 def record_sign_off(
     track: Track, *, decision: str, contact_name: str, reference: str, by: User
@@ -56,7 +66,7 @@ def record_sign_off(
 
     Raises Blocked when there is nothing to sign, or no reference is given.
     """
-    require(by, "record_sign_off", track.variant.tenant)
+    require(by, signing_capability(track.variant), track.variant.tenant)
     track = lock_track(track)
     run = track.run
     if track.stage != TrackStage.AWAITING_SIGN_OFF or run is None:
