@@ -7,6 +7,7 @@ from registry.immutable import append_only, staged
 REVIEW_ARROWS = {
     "open": {"approved", "rejected", "withdrawn"},
     "approved": {"published", "open", "withdrawn"},
+    "withdrawn": {"open"},
 }
 RELEASE_ARROWS = {
     "shadow": {"canary", "live", "superseded"},

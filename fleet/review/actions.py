@@ -71,23 +71,31 @@ def open_review(
         variant, by=by, note=rationale, target=target or live.model_target, overlay=overlay,  # type: ignore[union-attr]
         parent=live,
     )  # fmt: skip
-    if Review.objects.filter(revision=revision).exists() or revision == live:
-        raise AlreadyDecided(
-            f"Revision {revision.number} has exactly this content already. Change something first."
-        )
-    review = Review.objects.create(
-        variant=variant, revision=revision, rationale=rationale, opened_by=by
-    )
+    review = _review_of(revision, live, rationale, by)
     events.record("review.opened", review, by, rationale, revision=revision.number)
-    start_run(revision, baseline=live, by=None)
-    _tell_approvers(review)
+    run = start_run(revision, baseline=live, by=None)
+    _tell_approvers(review, run)
     return review
 
 
-def _tell_approvers(review: Review) -> None:
+def _review_of(revision: Revision, live: Revision | None, rationale: str, by: User) -> Review:
+    """A new review; one that was withdrawn before anybody decided is opened again."""
+    old = Review.objects.filter(revision=revision).first()
+    if old is None and revision != live:
+        return Review.objects.create(
+            variant=revision.variant, revision=revision, rationale=rationale, opened_by=by
+        )
+    if old is None or old.stage != ReviewStage.WITHDRAWN or old.approvals.exists():
+        raise AlreadyDecided(
+            f"Revision {revision.number} has exactly this content already. Change something first."
+        )
+    return move(old, ReviewStage.OPEN, by=by, why=rationale, rationale=rationale, opened_by=by)
+
+
+def _tell_approvers(review: Review, run: EvalRun) -> None:
     approvers = [user for user in mail.holders("approve") if not is_barred(review.revision, user)]
     mail.send(
-        f"review:{review.pk}:opened", approvers,
+        f"review:{review.pk}:opened:{run.pk}", approvers,
         subject=f"Review waiting: {review.variant} revision {review.revision.number}",
         body=f"{review.opened_by.display_name} asks for a review: {review.rationale}\n\n"
         f"{mail.link(review.get_absolute_url())}",

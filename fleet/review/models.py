@@ -30,7 +30,7 @@ class Review(models.Model):
         ReviewStage.OPEN: {ReviewStage.APPROVED, ReviewStage.REJECTED, ReviewStage.WITHDRAWN},
         ReviewStage.APPROVED: {ReviewStage.PUBLISHED, ReviewStage.OPEN, ReviewStage.WITHDRAWN},
         ReviewStage.REJECTED: set(),
-        ReviewStage.WITHDRAWN: set(),
+        ReviewStage.WITHDRAWN: {ReviewStage.OPEN},
         ReviewStage.PUBLISHED: set(),
     }
 

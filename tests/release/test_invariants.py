@@ -14,6 +14,7 @@ from evals.models import CaseResult, EvalRun, Outcome
 from fleet.release.actions import CannotRollBack, adopt, publish, revoke, roll_back
 from fleet.release.models import Release, Served, Stage
 from fleet.review.actions import AlreadyDecided, Blocked, approve, open_review, reject
+from fleet.review.actions import withdraw as withdraw_review
 from fleet.review.models import Approval, Review
 from registry.actions import freeze
 from registry.models import Variant
@@ -137,6 +138,23 @@ def test_a_promised_refund_is_blocked_before_any_review(fleet: Fleet) -> None:
             rationale="They asked.", by=fleet.manager,
         )  # fmt: skip
     assert not Review.objects.exists()
+
+
+def test_a_withdrawn_review_is_opened_again_by_submitting_the_same_text(fleet: Fleet) -> None:
+    review = reviewed(fleet, fleet.variants[0])
+    withdraw_review(review, by=fleet.manager)
+    again = open_review(
+        fleet.variants[0], {"tone": "Be brief."}, rationale="Now they insist.", by=fleet.manager
+    )
+    assert (again.pk, again.stage, again.rationale) == (review.pk, "open", "Now they insist.")
+    assert again.revision.eval_runs.count() == 2
+
+
+def test_a_rejected_text_is_not_submitted_again_unchanged(fleet: Fleet) -> None:
+    review = reviewed(fleet, fleet.variants[0])
+    reject(review, by=fleet.policy_owner, reason="Too curt.")
+    with pytest.raises(AlreadyDecided, match="Change something"):
+        open_review(fleet.variants[0], {"tone": "Be brief."}, rationale="Again.", by=fleet.manager)
 
 
 def test_a_rejected_revision_is_not_published(fleet: Fleet) -> None:
