@@ -37,6 +37,7 @@ from fleet.review.actions import Blocked, approve
 from registry import events, work
 from registry.models import ModelTarget, WorkItem, WorkState
 from registry.roles import NotAllowed
+from registry.transitions import move
 from tests.builders import Fleet, build_fleet, make_user
 from tests.evals.measured import measure
 from tests.release.test_invariants import published, reviewed
@@ -303,3 +304,12 @@ def test_who_may_release_does_not_sign_past_an_accounts_manager(fleet: Fleet) ->
     track = go(first(opened(fleet)))
     with pytest.raises(NotAllowed, match="record a customer's sign-off"):
         record_sign_off(track, **SIGNED, by=fleet.engineer)
+
+
+def test_a_cutover_without_a_sign_off_on_this_very_evidence_is_refused(fleet: Fleet) -> None:
+    track = go(first(opened(fleet)))
+    done = approve_batch([track], by=fleet.policy_owner, reason="").done
+    assert done == [track]
+    move(track, TrackStage.SIGNED_OFF, by=fleet.manager, why="Said so, signed nothing.")
+    with pytest.raises(Blocked, match="signed something else"):
+        cut_over(track, by=fleet.engineer)
