@@ -7,6 +7,7 @@ from typing import Literal
 
 from evals.models import EvalRun, RunStage, Verdict, VerdictKind
 from evals.suites import combined_hash, suite_versions_for
+from fleet.release.models import Release, Stage
 from fleet.review.models import Approval, Decision
 from registry import checks, lines
 from registry.models import Revision, Revocation
@@ -38,6 +39,7 @@ def blockers(revision: Revision) -> list[Blocker]:
         *_against_heads(revision),
         *_evidence(revision),
         *_approval(revision),
+        *_live_moved(revision),
     ]
 
 
@@ -166,5 +168,22 @@ def _base_moved(revision: Revision) -> list[Blocker]:
             "base", f"The base prompt moved on to {head.semver}; this still stands on "
             f"{revision.base_version.semver}.",
             "Tick that you know, or submit the overlay again on the new base.", "acknowledge",
+        )
+    ]  # fmt: skip
+
+
+def _live_moved(revision: Revision) -> list[Blocker]:
+    """Two edits of one live text do not know each other: the later would undo the earlier."""
+    live = Release.objects.filter(variant=revision.variant_id, stage=Stage.LIVE)
+    now = live.select_related("revision").defer("revision__text", "revision__segments").first()
+    if now is None or revision.parent_id is None:
+        return []
+    if now.revision_id in (revision.pk, revision.parent_id):
+        return []
+    return [
+        Blocker(
+            "live", f"Revision {now.revision.number} went live after this was written; what it "
+            "changed may be missing here.",
+            "Compare the two. Tick that you know, or submit the overlay again.", "acknowledge",
         )
     ]  # fmt: skip

@@ -182,6 +182,16 @@ def test_newer_worse_evidence_voids_an_approval(fleet: Fleet) -> None:
         publish(review, by=fleet.engineer)
 
 
+def test_two_edits_of_one_text_do_not_undo_each_other_unseen(fleet: Fleet) -> None:
+    first, second = (reviewed(fleet, fleet.variants[0], tone) for tone in ("Brief.", "Warm."))
+    for review in (first, second):
+        approve(review, by=fleet.policy_owner)
+    publish(first, by=fleet.engineer)
+    with pytest.raises(Blocked, match="went live after this was written"):
+        publish(second, by=fleet.engineer)
+    assert publish(second, by=fleet.engineer, acknowledged=True).revision == second.revision
+
+
 def test_rolling_back_one_variant_leaves_what_the_others_serve_untouched(fleet: Fleet) -> None:
     first = served_hashes()
     published(fleet, fleet.variants[0])
@@ -264,7 +274,9 @@ def test_two_reviews_promoted_at_once_leave_exactly_one_live() -> None:
     reviews = [reviewed(fleet, fleet.variants[0], tone) for tone in ("Be brief.", "Be warm.")]
     for review in reviews:
         approve(review, by=fleet.policy_owner)
-    results = _race(*[lambda r=review: publish(r, by=fleet.engineer) for review in reviews])
+    results = _race(
+        *[lambda r=review: publish(r, by=fleet.engineer, acknowledged=True) for review in reviews]
+    )
     assert all(isinstance(result, Release) for result in results)
     live = Release.objects.get(variant=fleet.variants[0], stage=Stage.LIVE)
     assert Served.objects.get(variant=fleet.variants[0]).sha256 == live.revision.sha256
