@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -116,6 +117,11 @@ def _close_if_through(run: EvalRun) -> Verdict | None:
     return record_verdict(run)
 
 
+def verdict_key(run: UUID) -> str:
+    """Key of the work item by which a run's verdict reaches whoever waits for it."""
+    return f"verdict:{run}"
+
+
 def record_verdict(run: EvalRun) -> Verdict:
     """Run the gate over the stored results and write its verdict, once."""
     cases = list(
@@ -178,4 +184,4 @@ def cancel_run(run: EvalRun, *, by: User, why: str = "") -> EvalRun:
 
 def _tell(run: EvalRun) -> None:
     """Ring for whatever waits for the end of this run."""
-    work.enqueue(VERDICT_KIND, f"verdict:{run.pk}", {"run": str(run.pk)})
+    work.enqueue(VERDICT_KIND, verdict_key(run.pk), {"run": str(run.pk)})

@@ -13,7 +13,13 @@ from celery import shared_task
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from evals.actions import CHUNK_KIND, VERDICT_KIND, close_dead_chunk, finish_chunk
+from evals.actions import (
+    CHUNK_KIND,
+    VERDICT_KIND,
+    close_dead_chunk,
+    finish_chunk,
+    verdict_key,
+)
 from evals.models import EvalRun
 from evals.runner import run_chunk
 from fleet.campaign import actions as campaign_actions
@@ -29,8 +35,14 @@ log = logging.getLogger(__name__)
 
 
 def answer_chunk(item: WorkItem) -> None:
-    """Ask a chunk's calls; the last chunk of a run records the verdict."""
-    finish_chunk(item, run_chunk(item))
+    """Ask a chunk's calls; the last chunk of a run records the verdict, and it is acted on.
+
+    At once, not behind the other runs' chunks in the queue: people watch the board. Should
+    this worker die here, the item stands and its doorbell has been rung.
+    """
+    verdict = finish_chunk(item, run_chunk(item))
+    if verdict is not None:
+        work(WorkItem.objects.get(key=verdict_key(verdict.run_id)).pk)
 
 
 @transaction.atomic

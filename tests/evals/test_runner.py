@@ -71,11 +71,13 @@ def test_a_chunk_taken_over_asks_only_what_has_no_answer(
     assert outcomes == [Outcome.ANSWERED] * 12
 
 
-def test_the_last_chunk_records_the_verdict_and_owes_the_news(run: EvalRun, provider: Any) -> None:
+def test_the_last_chunk_records_the_verdict_and_passes_it_on_at_once(
+    run: EvalRun, provider: Any
+) -> None:
     tasks.work(WorkItem.objects.get(kind=CHUNK_KIND).pk)
     verdict = Verdict.objects.get(run=run)
     assert (verdict.kind, verdict.pass_rate) == ("go", 1.0)
-    assert WorkItem.objects.get(key=f"verdict:{run.pk}").state == WorkState.QUEUED
+    assert WorkItem.objects.get(key=f"verdict:{run.pk}").state == WorkState.DONE
 
 
 def test_a_worker_that_lost_its_lease_stops_writing(run: EvalRun, provider: Any) -> None:
