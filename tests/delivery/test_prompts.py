@@ -11,8 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from fleet.delivery.keys import UnknownScope, create_api_key, revoke_api_key
 from fleet.delivery.models import ApiKey
-from fleet.release.actions import roll_back, withdraw
-from registry.models import Tenant
+from fleet.release.actions import adopt, roll_back, withdraw
+from registry.actions import freeze, freeze_overlay, overlay_for
+from registry.models import Tenant, Variant
 from registry.roles import NotAllowed
 from tests.builders import Fleet
 from tests.release.test_invariants import published
@@ -62,6 +63,21 @@ def test_a_locale_falls_back_to_the_language_and_then_to_the_tenants_own(
     for locale in ("de", "de-AT", "fr"):
         answer = call(f"{URL}?tenant=tenant-0&locale={locale}").json()
         assert answer["locale"] == "en" and answer["tenant"] == "tenant-0"
+
+
+def test_a_locale_the_tenant_lacks_never_drops_its_overlay_for_the_default(
+    call: Any, fleet: Fleet
+) -> None:
+    tenant = Tenant.objects.create(slug="munich", name="Munich", segment="retail", locale="de")
+    variant = Variant.objects.create(prompt=fleet.prompt, tenant=tenant, locale="de")
+    overlay = freeze_overlay(
+        overlay_for(variant), {"tone": "Sei knapp."}, by=fleet.engineer, note="Adopted"
+    )
+    revision = freeze(variant, by=fleet.engineer, note="x", target=fleet.old, overlay=overlay)
+    adopt(revision, by=fleet.engineer, reason="It served before.")
+    answer = call(f"{URL}?tenant=munich&locale=en").json()
+    assert (answer["locale"], answer["layers"]["overlay"]) == ("de", 1)
+    assert "Sei knapp." in answer["text"]
 
 
 def test_an_unknown_prompt_tenant_or_lane_is_a_404_that_says_so(call: Any) -> None:
