@@ -51,6 +51,9 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Group name -> (label, capabilities)."""
 
+LOOKS_ON = "viewer"
+"""The role that sees everything and may do nothing."""
+
 OWN_TENANTS_ONLY = "customer_success"
 """The role that sees and touches nothing but the tenants it owns."""
 

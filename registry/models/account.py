@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
-from registry.roles import OWN_TENANTS_ONLY, ROLES
+from registry.roles import LOOKS_ON, OWN_TENANTS_ONLY, ROLES
 
 if TYPE_CHECKING:
     from registry.models.tenant import Tenant
@@ -35,8 +35,14 @@ class User(AbstractUser):
 
     @property
     def sees_own_tenants_only(self) -> bool:
-        """True for a customer-success manager without a wider role, and while there is no role."""
-        return not self.is_superuser and set(self.role_names) <= {OWN_TENANTS_ONLY}
+        """True for a customer-success manager without a wider role, and while there is no role.
+
+        Looking on is no wider role: with it a manager would act for everybody's tenants.
+        """
+        roles = set(self.role_names)
+        if OWN_TENANTS_ONLY in roles:
+            roles.discard(LOOKS_ON)
+        return not self.is_superuser and roles <= {OWN_TENANTS_ONLY}
 
     @cached_property
     def own_tenant_ids(self) -> frozenset[int]:

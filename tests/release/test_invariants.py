@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from evals.actions import record_verdict
@@ -17,7 +18,7 @@ from fleet.review.actions import AlreadyDecided, Blocked, approve, open_review, 
 from fleet.review.actions import withdraw as withdraw_review
 from fleet.review.models import Approval, Review
 from registry.actions import freeze
-from registry.models import Variant
+from registry.models import User, Variant
 from registry.roles import NotAllowed
 from tests.builders import Fleet, build_fleet
 
@@ -229,6 +230,13 @@ def test_a_revoked_revision_takes_no_traffic_by_raw_sql_either(fleet: Fleet) -> 
 def test_a_manager_may_not_roll_back_a_tenant_that_is_not_theirs(fleet: Fleet) -> None:
     with pytest.raises(NotAllowed, match="not yours"):
         roll_back(fleet.variants[-1], by=fleet.manager, reason="Mine?")
+
+
+def test_a_manager_who_also_looks_on_still_acts_for_their_own_tenants_only(fleet: Fleet) -> None:
+    fleet.manager.groups.add(Group.objects.get(name="viewer"))
+    manager = User.objects.get(pk=fleet.manager.pk)
+    with pytest.raises(NotAllowed, match="not yours"):
+        roll_back(fleet.variants[-1], by=manager, reason="Mine?")
 
 
 def _race(*racers: Callable[[], object]) -> list[object]:
