@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Model
@@ -23,16 +22,6 @@ def record(
     `by` None means the product itself did it. `data` must be plain JSON values.
     """
     return Event.objects.create(**_row(verb, subject, by, why, variant, data))
-
-
-def record_many(rows: Iterable[tuple[str, Model, User | None, str, Variant | None]]) -> None:
-    """Append many events in one statement, for deeds over hundreds of variants."""
-    Event.objects.bulk_create(
-        [
-            Event(**_row(verb, subject, by, why, variant, {}))
-            for verb, subject, by, why, variant in rows
-        ]
-    )
 
 
 def _row(
