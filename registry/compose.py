@@ -27,12 +27,27 @@ class ComposeError(ValueError):
     """The layers do not fit together; the message says which slot and what to do."""
 
 
+SlotType = Literal["text", "choice", "list", "number", "examples", "glossary"]
+
+
+@dataclass(frozen=True)
+class Phrasing:
+    """Words that can be put into a slot by a click: a choice, or a template for a common ask."""
+
+    label: str
+    text: str
+
+
 @dataclass(frozen=True)
 class Slot:
     """A place in the base prompt that a tenant's overlay may fill.
 
     `before` and `after` frame a value that is not empty (a heading, a blank line);
-    `mode` says whether the tenant's value replaces the default or follows it.
+    `mode` says whether the tenant's value replaces the default or follows it. Whatever the
+    `type`, a value is the text that goes into the prompt: the type says which texts are
+    allowed and which widget writes them (`registry.slots`). `choices` belong to the type
+    choice, `minimum` and `maximum` to number, `max_items` to list, examples and glossary;
+    `templates` are starting points for a free text.
     """
 
     name: str
@@ -45,17 +60,33 @@ class Slot:
     before: str = ""
     after: str = ""
     example: str = ""
-    type: str = "text"
+    type: SlotType = "text"
+    choices: tuple[Phrasing, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    max_items: int | None = None
+    max_tokens: int | None = None
+    templates: tuple[Phrasing, ...] = ()
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Slot:
         """Read a slot from its stored JSON; unknown keys are ignored."""
         known = {field.name for field in fields(cls)}
-        return cls(**{key: value for key, value in row.items() if key in known})
+        found = {key: value for key, value in row.items() if key in known}
+        for key in ("choices", "templates"):
+            found[key] = tuple(Phrasing(one["label"], one["text"]) for one in found.get(key, ()))
+        return cls(**found)
 
     def as_json(self) -> dict[str, Any]:
-        """The JSON a BaseVersion stores."""
-        return asdict(self)
+        """The JSON a BaseVersion stores; what is not set is left out: hashes outlive new fields."""
+        row = asdict(self)
+        late = ("choices", "minimum", "maximum", "max_items", "max_tokens", "templates")
+        for key in late:
+            if row[key] in (None, ()):
+                del row[key]
+            elif key in ("choices", "templates"):
+                row[key] = list(row[key])
+        return row
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ def overlay_line(variant: Variant) -> Overlay | None:
         prompt_id=variant.prompt_id,
         locale__in=["", variant.locale],
         lane__in=["", variant.lane],
+        merged_into__isnull=True,
     )
     return max(lines, key=lambda line: (line.lane, line.locale), default=None)
 

@@ -27,7 +27,7 @@ def submit_overlay(
     """
     save_draft(variant, values, edition=edition, by=by)
     track = track_to_repair(variant)
-    target = track.campaign.target if track else None
+    target = track.revision.model_target if track else None
     review = open_review(variant, values, rationale=rationale, by=by, target=target)
     if track is not None:
         run = review.revision.eval_runs.order_by("-started_at").first()

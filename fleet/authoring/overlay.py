@@ -76,7 +76,7 @@ def overlay_page(
     start = track.revision if track else live
     if start is None:
         raise MissingLayer("Nothing is live for this variant yet, so there is nothing to edit.")
-    target = track.campaign.target if track else start.model_target
+    target = track.revision.model_target if track else start.model_target
     draft = open_draft(variant)
     values = dict(typed) if typed is not None else first_values(draft, start)
     base = base_of(variant, target)

@@ -10,7 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from evals.models import EvalRun
 from fleet.release.models import Release
-from registry.models import ModelTarget, Revision, User, Variant
+from registry.models import BaseVersion, ModelTarget, PolicyVersion, Revision, User, Variant
 
 
 class CampaignStage(models.TextChoices):
@@ -21,8 +21,19 @@ class CampaignStage(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class Cause(models.TextChoices):
+    """What a campaign moves variants to."""
+
+    MODEL = "model", "Model"
+    BASE = "base", "Base"
+    POLICY = "policy", "Policy"
+
+
 class Campaign(models.Model):
-    """Moves every variant pinned to `source` over to `target`. On screen: model migration."""
+    """Moves variants to another model (`source` to `target`), or to a new base or policy.
+
+    On screen: model migration, or roll-out of the new version.
+    """
 
     ARROWS = {
         CampaignStage.RUNNING: {CampaignStage.DONE, CampaignStage.CANCELLED},
@@ -32,8 +43,19 @@ class Campaign(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200)
-    source = models.ForeignKey(ModelTarget, on_delete=models.PROTECT, related_name="campaigns_from")
-    target = models.ForeignKey(ModelTarget, on_delete=models.PROTECT, related_name="campaigns_to")
+    cause = models.CharField(max_length=10, choices=Cause, default=Cause.MODEL)
+    source = models.ForeignKey(
+        ModelTarget, on_delete=models.PROTECT, null=True, blank=True, related_name="campaigns_from"
+    )
+    target = models.ForeignKey(
+        ModelTarget, on_delete=models.PROTECT, null=True, blank=True, related_name="campaigns_to"
+    )
+    base_version = models.ForeignKey(
+        BaseVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="campaigns"
+    )
+    policy_version = models.ForeignKey(
+        PolicyVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="campaigns"
+    )
     stage = models.CharField(
         max_length=12, choices=CampaignStage, default=CampaignStage.RUNNING, editable=False
     )
@@ -46,7 +68,31 @@ class Campaign(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(source=models.F("target")), name="campaign_moves_somewhere"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    cause="model",
+                    source__isnull=False,
+                    target__isnull=False,
+                    base_version__isnull=True,
+                    policy_version__isnull=True,
+                )
+                | models.Q(
+                    cause="base",
+                    base_version__isnull=False,
+                    source__isnull=True,
+                    target__isnull=True,
+                    policy_version__isnull=True,
+                )
+                | models.Q(
+                    cause="policy",
+                    policy_version__isnull=False,
+                    source__isnull=True,
+                    target__isnull=True,
+                    base_version__isnull=True,
+                ),
+                name="campaign_names_what_its_cause_is",
+            ),
         ]
 
     def __str__(self) -> str:

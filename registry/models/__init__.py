@@ -1,11 +1,11 @@
 """Models of the system of record."""
 
 from registry.models.account import Capability, User
+from registry.models.draft import BaseDraft, OverlayDraft, OverlayVisit, PolicyDraft
 from registry.models.layer import (
     Base,
     BaseVersion,
     Overlay,
-    OverlayDraft,
     OverlayVersion,
     Policy,
     PolicyVersion,
@@ -26,6 +26,7 @@ __all__ = [
     "RESERVED_SLUGS",
     "Adoption",
     "Base",
+    "BaseDraft",
     "BaseVersion",
     "Capability",
     "Contact",
@@ -36,7 +37,9 @@ __all__ = [
     "Overlay",
     "OverlayDraft",
     "OverlayVersion",
+    "OverlayVisit",
     "Policy",
+    "PolicyDraft",
     "PolicyVersion",
     "Prompt",
     "PromptKind",

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from simple_history.models import HistoricalRecords
 
 from registry.compose import Slot, Variable
 from registry.models.account import User
@@ -61,6 +60,10 @@ class Overlay(models.Model):
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="overlays")
     locale = models.CharField(max_length=20, blank=True, help_text="Empty: any locale.")
     lane = models.CharField(max_length=20, blank=True, help_text="Empty: any lane.")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged",
+        help_text="The tenant's shared overlay that took over; this line then applies no more.",
+    )  # fmt: skip
 
     class Meta:
         constraints = [
@@ -148,18 +151,3 @@ class OverlayVersion(Version):
 
     def __str__(self) -> str:
         return f"{self.overlay} {self.number}"
-
-
-class OverlayDraft(models.Model):
-    """The one open draft of an overlay; `edition` guards it against lost updates."""
-
-    overlay = models.OneToOneField(Overlay, on_delete=models.CASCADE, related_name="draft")
-    values: Any = models.JSONField(default=dict)
-    edition = models.PositiveIntegerField(default=1)
-    contributor_ids = ArrayField(models.BigIntegerField(), default=list)
-    saved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    saved_at = models.DateTimeField(auto_now=True)
-    history = HistoricalRecords()
-
-    def __str__(self) -> str:
-        return f"Draft of {self.overlay}"

@@ -43,7 +43,7 @@ def open_campaign(*, source: ModelTarget, target: ModelTarget, name: str, by: Us
     campaign = Campaign.objects.create(name=called, source=source, target=target, opened_by=by)
     try:
         with transaction.atomic():
-            tracks = [_open_track(campaign, release, by) for release in live]
+            tracks = [_open_track(campaign, release, target, by) for release in live]
     except IntegrityError:
         raise CannotOpen(
             "Another open migration owns one of these variants. Finish or cancel it first."
@@ -53,9 +53,9 @@ def open_campaign(*, source: ModelTarget, target: ModelTarget, name: str, by: Us
     return campaign
 
 
-def _open_track(campaign: Campaign, release: Release, by: User) -> Track:
-    note = f"Repinned from {campaign.source} to {campaign.target}."
-    revision = repin(release.revision, campaign.target, by=by, note=note)
+def _open_track(campaign: Campaign, release: Release, target: ModelTarget, by: User) -> Track:
+    note = f"Repinned from {campaign.source} to {target}."
+    revision = repin(release.revision, target, by=by, note=note)
     track = Track.objects.create(
         campaign=campaign, variant=release.variant, baseline=release.revision, revision=revision
     )
