@@ -58,14 +58,12 @@ def _span(revision: Revision, pin: str, line: str) -> tuple[int, int, int] | Non
 
 def _written(model: Any, line: str, of: Iterable[int]) -> dict[int, list[tuple[int, list[int]]]]:
     """Line -> its versions as (number, who wrote in it)."""
-    names = [line, "number", "author_id"]
-    typed = model is OverlayVersion
     rows = (
         model.objects.filter(**{f"{line}__in": list(of)})
         .order_by()
-        .values_list(*names, *(["contributor_ids"] if typed else []))
+        .values_list(line, "number", "author_id", "contributor_ids")
     )
     found: dict[int, list[tuple[int, list[int]]]] = {}
-    for of_line, number, author, *rest in rows:
-        found.setdefault(of_line, []).append((number, [author, *(rest[0] if rest else [])]))
+    for of_line, number, author, typed in rows:
+        found.setdefault(of_line, []).append((number, [author, *typed]))
     return found

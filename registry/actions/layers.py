@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
 
 from registry import border, events
 from registry.compose import ComposeError, Slot, Variable, compose, sha256_of
+from registry.guardrails import load_policy
 from registry.models import Base, BaseVersion, Policy, PolicyVersion, Prompt, User
 from registry.roles import require
 
@@ -23,15 +24,24 @@ def fingerprint(document: Any) -> str:
 
 @transaction.atomic
 def publish_policy(
-    *, text: str, rules: dict[str, Any], by: User, note: str, prompt: Prompt | None = None
+    *,
+    text: str,
+    rules: dict[str, Any],
+    by: User,
+    note: str,
+    prompt: Prompt | None = None,
+    contributors: Iterable[int] = (),
 ) -> PolicyVersion:
     """Append a policy version to the global line, or to a prompt's own line.
 
-    A prompt's own line belongs to `import_forks`: forks that carry their policy in
-    their text. The same text and rules again give the version there is.
+    A prompt's own line comes from `import_forks`: forks that carry their policy in their
+    text. `contributors` are the ids of those who typed in the draft besides `by`. The same
+    text and rules again give the version there is. PolicyError where the rules do not load.
     """
-    require(by, "adopt" if prompt else "author_policy")
+    if prompt is None or not by.has_perm("registry.adopt"):
+        require(by, "author_policy")
     border.check(text)
+    load_policy(rules)
     name = f"Policy within {prompt.slug}" if prompt else "Global policy"
     line, _ = Policy.objects.get_or_create(prompt=prompt, defaults={"name": name})
     line = Policy.objects.select_for_update(no_key=True).get(pk=line.pk)
@@ -41,7 +51,7 @@ def publish_policy(
         return head
     version = PolicyVersion.objects.create(
         policy=line, number=head.number + 1 if head else 1, text=text, rules=rules,
-        sha256=sha, author=by, note=note,
+        sha256=sha, author=by, note=note, contributor_ids=sorted({by.pk, *contributors}),
     )  # fmt: skip
     events.record("policy.published", version, by, note)
     return version
@@ -59,11 +69,13 @@ def publish_base(
     semver: str,
     locale: str = "",
     model_family: str = "",
+    contributors: Iterable[int] = (),
 ) -> BaseVersion:
     """Append a base version; variants stay pinned until each is repinned by decision.
 
-    ComposeError when a marker names a slot that is not declared. The same content
-    again gives the version there is.
+    `contributors` are the ids of those who typed in the draft besides `by`. The same
+    content again gives the version there is. ComposeError when a marker names a slot that
+    is not declared.
     """
     require(by, "author_base")
     border.check(text)
@@ -82,7 +94,7 @@ def publish_base(
         return head
     version = BaseVersion.objects.create(
         base=line, number=head.number + 1 if head else 1, semver=semver, sha256=sha,
-        author=by, note=note, **content,
+        author=by, note=note, contributor_ids=sorted({by.pk, *contributors}), **content,
     )  # fmt: skip
     events.record("base.published", version, by, note, text_sha256=sha256_of(text))
     return version

@@ -19,6 +19,16 @@ class Migration(migrations.Migration):
             name='merged_into',
             field=models.ForeignKey(blank=True, help_text="The tenant's shared overlay that took over; this line then applies no more.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='registry.overlay'),
         ),
+        migrations.AddField(
+            model_name='baseversion',
+            name='contributor_ids',
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Everyone who typed in the draft.', size=None),
+        ),
+        migrations.AddField(
+            model_name='policyversion',
+            name='contributor_ids',
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Everyone who typed in the draft.', size=None),
+        ),
         migrations.CreateModel(
             name='BaseDraft',
             fields=[

@@ -83,6 +83,9 @@ class Version(models.Model):
     sha256 = models.CharField(max_length=64)
     note = models.TextField(blank=True, help_text="Why it was written.")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    contributor_ids = ArrayField(
+        models.BigIntegerField(), default=list, help_text="Everyone who typed in the draft."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -140,9 +143,6 @@ class OverlayVersion(Version):
 
     overlay = models.ForeignKey(Overlay, on_delete=models.PROTECT, related_name="versions")
     values: Any = models.JSONField(default=dict)
-    contributor_ids = ArrayField(
-        models.BigIntegerField(), default=list, help_text="Everyone who typed in the draft."
-    )
 
     class Meta(Version.Meta):
         constraints = [
