@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from fleet.delivery import api as delivery_api
 from fleet.delivery import views as delivery
 from fleet.signin import SignIn
 
@@ -15,11 +16,13 @@ pages = [
     path("", include("registry.urls")),
     path("", include("evals.urls")),
     path("", include("fleet.campaign.urls")),
+    path("", include("fleet.blast.urls")),
 ]
 
 urlpatterns = [
     *pages,
     path("api/v1/prompts/<str:slug>", delivery.prompt, name="api-prompt"),
+    path("api/v1/", delivery_api.urlpatterns()),
     path("api/<path:rest>", delivery.nothing, name="api-nothing"),
     path("healthz", delivery.healthz, name="healthz"),
     path("readyz", delivery.readyz, name="readyz"),

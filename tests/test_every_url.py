@@ -13,12 +13,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from fleet.authoring.actions import submit_overlay
+from fleet.blast.actions import start_dry_run
 from fleet.campaign.actions import open_campaign, start_evaluation
 from fleet.delivery.keys import create_api_key
 from fleet.review.models import Review
-from registry.models import Tenant, User, Variant
+from registry.models import Base, Tenant, User, Variant
 from registry.roles import ROLES
-from tests.builders import Fleet
+from tests.builders import BASE, SLOTS, Fleet
 from tests.evals.measured import measure
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +79,15 @@ def ids(fleet: Fleet) -> dict[str, Any]:
         "track": track.pk, "review": review.pk, "variant": fleet.variants[0].pk,
         "overlay": fleet.variants[0].pk, "model": fleet.old.pk,
     }  # fmt: skip
-    return pages | {"eval-run-start": track.revision_id}
+    return pages | {"eval-run-start": track.revision_id} | _layers(fleet)
+
+
+def _layers(fleet: Fleet) -> dict[str, Any]:
+    """Ids around the bases and policies, with a dry run."""
+    base = Base.objects.get()
+    draft = {"text": BASE, "slots": [slot.as_json() for slot in SLOTS], "variables": []}
+    radius = start_dry_run(by=fleet.engineer, base=base, document=draft)
+    return {"blast-radius": radius.pk}
 
 
 def _review(fleet: Fleet) -> Review:
