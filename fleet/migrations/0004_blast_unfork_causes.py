@@ -13,7 +13,11 @@ BLAST_ARROWS = {
     "queued": {"running", "failed", "cancelled"},
     "running": {"done", "failed", "cancelled"},
 }
-UNFORK_ARROWS = {"open": {"done", "cancelled"}}
+UNFORK_ARROWS = {
+    "reading": {"open", "cancelled"},
+    "open": {"adopting", "cancelled"},
+    "adopting": {"done", "open"},
+}
 
 
 class Migration(migrations.Migration):
@@ -63,11 +67,15 @@ class Migration(migrations.Migration):
             name='ForkFile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text="The tenant's slug, by the file's name.", max_length=255)),
+                ('name', models.CharField(help_text="The file's name, or the row's.", max_length=255)),
+                ('slug', models.CharField(blank=True, max_length=255)),
+                ('facts', models.JSONField(default=dict)),
                 ('text', models.TextField()),
                 ('values', models.JSONField(default=dict)),
                 ('is_exact', models.BooleanField(default=False)),
                 ('detail', models.TextField(blank=True)),
+                ('share', models.FloatField(default=0, help_text='Letters in common with the base, 0 to 1.')),
+                ('findings', models.JSONField(default=list, help_text='What the policy says of the values.')),
                 ('choice', models.CharField(choices=[('undecided', 'Not decided'), ('accept', 'Take over as base and overlay'), ('leave', 'Leave as it is')], default='undecided', max_length=12)),
                 ('outcome', models.TextField(blank=True, help_text='What became of it.')),
             ],
@@ -79,11 +87,13 @@ class Migration(migrations.Migration):
             name='HistoricalForkFile',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(help_text="The tenant's slug, by the file's name.", max_length=255)),
-                ('text', models.TextField()),
+                ('name', models.CharField(help_text="The file's name, or the row's.", max_length=255)),
+                ('slug', models.CharField(blank=True, max_length=255)),
+                ('facts', models.JSONField(default=dict)),
                 ('values', models.JSONField(default=dict)),
                 ('is_exact', models.BooleanField(default=False)),
                 ('detail', models.TextField(blank=True)),
+                ('share', models.FloatField(default=0, help_text='Letters in common with the base, 0 to 1.')),
                 ('choice', models.CharField(choices=[('undecided', 'Not decided'), ('accept', 'Take over as base and overlay'), ('leave', 'Leave as it is')], default='undecided', max_length=12)),
                 ('outcome', models.TextField(blank=True, help_text='What became of it.')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
@@ -103,10 +113,16 @@ class Migration(migrations.Migration):
             name='HistoricalUnforking',
             fields=[
                 ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('prompt_slug', models.CharField(max_length=80)),
+                ('base_choice', models.CharField(choices=[('given', 'A file'), ('own', "The prompt's own base"), ('proposed', 'Proposed from what most forks share')], default='proposed', editable=False, max_length=12)),
                 ('base_text', models.TextField(blank=True, help_text='As given or proposed, with slot markers.')),
+                ('base_origin', models.TextField(blank=True, help_text='Where the base came from, how sure.')),
                 ('slots', models.JSONField(default=list)),
+                ('fence_removed', models.BooleanField(default=False, help_text='The forks began with the composed policy, which was taken off.')),
                 ('unreadable', models.JSONField(default=dict, help_text='File name -> why it was left out.')),
-                ('stage', models.CharField(choices=[('open', 'Open'), ('done', 'Taken over'), ('cancelled', 'Cancelled')], default='open', editable=False, max_length=12)),
+                ('stage', models.CharField(choices=[('reading', 'Being compared'), ('open', 'To be decided'), ('adopting', 'Being taken over'), ('done', 'Taken over'), ('cancelled', 'Cancelled')], default='reading', editable=False, max_length=12)),
+                ('problem', models.TextField(blank=True, help_text='What kept a worker from going on.')),
+                ('reason', models.TextField(blank=True, help_text='Why they are adopted without evidence.')),
                 ('opened_at', models.DateTimeField(blank=True, editable=False)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
@@ -125,10 +141,18 @@ class Migration(migrations.Migration):
             name='Unforking',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('prompt_slug', models.CharField(max_length=80)),
+                ('base_choice', models.CharField(choices=[('given', 'A file'), ('own', "The prompt's own base"), ('proposed', 'Proposed from what most forks share')], default='proposed', editable=False, max_length=12)),
                 ('base_text', models.TextField(blank=True, help_text='As given or proposed, with slot markers.')),
+                ('base_origin', models.TextField(blank=True, help_text='Where the base came from, how sure.')),
                 ('slots', models.JSONField(default=list)),
+                ('fence_removed', models.BooleanField(default=False, help_text='The forks began with the composed policy, which was taken off.')),
                 ('unreadable', models.JSONField(default=dict, help_text='File name -> why it was left out.')),
-                ('stage', models.CharField(choices=[('open', 'Open'), ('done', 'Taken over'), ('cancelled', 'Cancelled')], default='open', editable=False, max_length=12)),
+                ('stage', models.CharField(choices=[('reading', 'Being compared'), ('open', 'To be decided'), ('adopting', 'Being taken over'), ('done', 'Taken over'), ('cancelled', 'Cancelled')], default='reading', editable=False, max_length=12)),
+                ('total', models.PositiveIntegerField(default=0)),
+                ('seen', models.PositiveIntegerField(default=0)),
+                ('problem', models.TextField(blank=True, help_text='What kept a worker from going on.')),
+                ('reason', models.TextField(blank=True, help_text='Why they are adopted without evidence.')),
                 ('opened_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
@@ -210,6 +234,16 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.tenant'),
         ),
         migrations.AddField(
+            model_name='forkfile',
+            name='variant',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.variant'),
+        ),
+        migrations.AddField(
+            model_name='historicalforkfile',
+            name='variant',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.variant'),
+        ),
+        migrations.AddField(
             model_name='historicalforkfile',
             name='history_user',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
@@ -247,7 +281,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='unforking',
             name='prompt',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='unforkings', to='registry.prompt'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='unforkings', to='registry.prompt'),
         ),
         migrations.AddField(
             model_name='unforking',
