@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from registry.models import (
     Base,
@@ -23,7 +23,15 @@ class MissingLayer(LookupError):
 
 def policy_head(prompt: Prompt) -> PolicyVersion:
     """The current policy of a prompt: its own line where it has one, else the global one."""
-    lines = Policy.objects.filter(Q(prompt=prompt) | Q(prompt__isnull=True))
+    return _newest_policy(Policy.objects.filter(Q(prompt=prompt) | Q(prompt__isnull=True)))
+
+
+def global_policy_head() -> PolicyVersion:
+    """The current global policy."""
+    return _newest_policy(Policy.objects.filter(prompt__isnull=True))
+
+
+def _newest_policy(lines: QuerySet[Policy]) -> PolicyVersion:
     for line in sorted(lines, key=lambda line: line.prompt_id is None):
         head = line.versions.filter(revocation__isnull=True).order_by("-number").first()
         if head is not None:

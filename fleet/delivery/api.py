@@ -1,0 +1,166 @@
+"""The documented API below `/api/v1/`: what needs a described body, and the description itself.
+
+`GET prompts/{slug}` is answered by a plain view, which is several times faster; it stands
+here too so that the OpenAPI document tells of it. Errors are problem documents throughout.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
+from ninja import NinjaAPI, Query, Schema
+from ninja.errors import HttpError, ValidationError
+from pydantic import Field, WithJsonSchema
+
+from fleet.delivery import views
+from fleet.delivery.keys import authenticate
+from fleet.delivery.linting import Asked, lint_request
+from fleet.delivery.models import ApiKey, Scope
+from fleet.delivery.problems import Problem, problem_response
+
+# Checked where it is read, not by pydantic: half of a broken emoji is a finding, not an error.
+Text = Annotated[Any, WithJsonSchema({"type": "string"})]
+Texts = Annotated[
+    Any, WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}})
+]
+
+
+class ProblemDocument(Schema):
+    """RFC 9457: what went wrong and how to mend it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class LintBody(Schema):
+    """Either `text`, or `prompt` with `slots`; `tenant` says for whom."""
+
+    text: Text = Field(None, description="One free text.")
+    slots: Texts = Field(None, description="Slot name -> the overlay's text.")
+    prompt: str | None = None
+    tenant: str | None = None
+    locale: str | None = None
+    segment: str | None = Field(None, description="Line of business, where no tenant tells it.")
+
+
+class FixShape(Schema):
+    """A replacement for the span."""
+
+    label: str
+    replacement: str
+
+
+class FindingShape(Schema):
+    """One thing a rule has to say. `span`: code points, half-open, in the text as given."""
+
+    rule: str
+    severity: str
+    slot: str | None
+    span: list[int] | None
+    quote: str
+    message: str
+    hint: str
+    fix: FixShape | None
+
+
+class LintAnswer(Schema):
+    """`decision` is accept, review or reject."""
+
+    decision: str
+    findings: list[FindingShape]
+
+
+class PromptQuery(Schema):
+    """Whose prompt is asked for."""
+
+    tenant: str | None = None
+    locale: str | None = None
+    lane: str | None = None
+    session: str | None = None
+
+
+def bearer(scope: Scope) -> Any:
+    """What ninja asks before an operation: a key that holds `scope`, as `request.auth`."""
+
+    def check(request: HttpRequest) -> ApiKey:
+        return authenticate(request, scope)
+
+    check.openapi_security_schema = {"type": "http", "scheme": "bearer"}  # type: ignore[attr-defined]
+    return check
+
+
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 413, 422, 503), ProblemDocument)
+
+api = NinjaAPI(
+    title="Prompt fleet", version="1", urls_namespace="api", docs_url=None,
+    description="Send the API key as “Authorization: Bearer KEY”.",
+)  # fmt: skip
+
+
+@api.get(
+    "/prompts/{slug}", auth=bearer(Scope.PROMPTS_READ), response={200: dict[str, Any], **PROBLEMS},
+    operation_id="getPrompt",
+)  # fmt: skip
+def prompt(request: HttpRequest, slug: str, asked: Query[PromptQuery]) -> HttpResponse:
+    """The text a variant serves now, with its ETag; 410 when it was withdrawn."""
+    return views.prompt(request, slug)
+
+
+@api.post(
+    "/lint", auth=bearer(Scope.LINT_RUN), response={200: LintAnswer, **PROBLEMS},
+    operation_id="lint",
+)  # fmt: skip
+def lint(request: HttpRequest, body: LintBody) -> dict[str, Any]:
+    """What the current policy says about a text, or about the slots of an overlay."""
+    asked = Asked(body.text, body.slots, body.prompt, body.tenant, body.locale, body.segment)
+    return lint_request(asked, request.auth)  # type: ignore[attr-defined]
+
+
+@api.exception_handler(Problem)
+def on_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """A problem we raised ourselves."""
+    return problem_response(problem)
+
+
+@api.exception_handler(RequestDataTooBig)
+def on_too_big(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A body beyond DATA_UPLOAD_MAX_MEMORY_SIZE."""
+    return problem_response(
+        Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large. Send less at once.")
+    )
+
+
+@api.exception_handler(ValidationError)
+def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """A body that has not the described shape: every field with what is wrong with it."""
+    wrong = [{"field": ".".join(map(str, e["loc"][1:])), "error": e["msg"]} for e in error.errors]
+    told = "; ".join(f"{row['field'] or 'body'}: {row['error']}" for row in wrong)
+    return problem_response(Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{told}.", errors=wrong))
+
+
+@api.exception_handler(HttpError)
+def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """A body that is no JSON, and the like."""
+    return problem_response(Problem(HTTPStatus(error.status_code), str(error)))
+
+
+@api.exception_handler(Http404)
+def on_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    """An address that does not exist."""
+    return problem_response(Problem(HTTPStatus.NOT_FOUND, "There is no such thing."))
+
+
+def urlpatterns() -> tuple[list[URLResolver | URLPattern], str, str]:
+    """The API's addresses for `path()`, opened to callers with a key but without a session."""
+    patterns, app, namespace = api.urls
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            login_not_required(pattern.callback)
+    return patterns, app, namespace
