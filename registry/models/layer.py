@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 
 from registry.compose import Slot, Variable
 from registry.models.account import User
@@ -86,7 +87,7 @@ class Version(models.Model):
     contributor_ids = ArrayField(
         models.BigIntegerField(), default=list, help_text="Everyone who typed in the draft."
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         abstract = True

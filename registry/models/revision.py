@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models.lookups import Exact
 from django.urls import reverse
+from django.utils import timezone
 
 from registry.compose import Segment
 from registry.models.account import User
@@ -38,7 +39,7 @@ class Revision(models.Model):
     )  # fmt: skip
     note = models.TextField(blank=True)
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["variant_id", "-number"]
