@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
+from operator import itemgetter
 from typing import cast
 
 from registry.guardrails.findings import Severity
@@ -50,11 +51,41 @@ class Atom:
     within: int | None = None
     after: bool = False
 
-    def accepts(self, hit: Hit) -> bool:
-        """Whether this hit is that concept in that polarity."""
-        if hit.concept not in self.concepts:
-            return False
-        return not self.polarity or hit.negated == (self.polarity == "!")
+
+class Hits:
+    """The hits of one sentence in reading order, found again by what a pattern asks for."""
+
+    __slots__ = ("_accepted", "_by_concept", "all", "mask")
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        self.all = hits
+        self._by_concept: dict[str, list[tuple[int, Hit]]] = {}
+        for place, hit in enumerate(hits):
+            self._by_concept.setdefault(hit.concept, []).append((place, hit))
+        self.mask = mask_of(self._by_concept)
+        self._accepted: dict[tuple[frozenset[str], str], list[Hit]] = {}
+
+    def has(self, *concepts: str) -> bool:
+        """Whether any of these concepts was met."""
+        return any(concept in self._by_concept for concept in concepts)
+
+    def accepted(self, atom: Atom) -> list[Hit]:
+        """The hits that are one of the atom's concepts in its polarity."""
+        key = (atom.concepts, atom.polarity)
+        found = self._accepted.get(key)
+        if found is None:
+            placed = [
+                pair for concept in atom.concepts for pair in self._by_concept.get(concept, ())
+            ]
+            if len(atom.concepts) > 1:
+                placed.sort(key=_PLACE)
+            asked = atom.polarity
+            found = [hit for _, hit in placed if not asked or hit.negated == (asked == "!")]
+            self._accepted[key] = found
+        return found
+
+
+_PLACE = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,48 +97,49 @@ class Pattern:
     window: int
     atoms: tuple[Atom, ...]
     without: int
-    masks: tuple[int, ...]
+    needed: int
+    either: tuple[int, ...]
     unless: tuple[Atom, ...] = ()
     defensible: bool = True
 
     def possible(self, present: int) -> bool:
         """Whether the sentence has every concept asked for; cheap, and mostly no."""
-        if present & self.without:
+        if present & self.needed != self.needed or present & self.without:
             return False
-        return all(present & mask for mask in self.masks)
+        return all(present & mask for mask in self.either)
 
-    def matches(self, hits: Sequence[Hit], present: int) -> Iterator[tuple[Hit, ...]]:
+    def matches(self, hits: Hits) -> Iterator[tuple[Hit, ...]]:
         """The hits that make the pattern, the first atom's first; for each place it is at."""
-        if not self.possible(present):
+        if not self.possible(hits.mask) or any(map(hits.accepted, self.unless)):
             return
-        if any(atom.accepts(hit) for atom in self.unless for hit in hits):
+        if not all(map(hits.accepted, self.atoms)):
             return
-        for anchor in hits:
-            if not anchor.quoted and self.atoms[0].accepts(anchor):
+        for anchor in hits.accepted(self.atoms[0]):
+            if not anchor.quoted:
                 found = self._around(anchor, hits)
                 if found:
                     yield found
 
-    def _around(self, anchor: Hit, hits: Sequence[Hit]) -> tuple[Hit, ...] | None:
+    def _around(self, anchor: Hit, hits: Hits) -> tuple[Hit, ...] | None:
         found = [anchor]
         for atom in self.atoms[1:]:
-            reach = self.window if atom.within is None else atom.within
+            reach: float = self.window if atom.within is None else atom.within
             best: Hit | None = None
-            for hit in hits:
-                if not atom.accepts(hit) or _same_place(hit, found):
+            for hit in hits.accepted(atom):
+                gap = distance(anchor, hit)
+                if gap > reach or (atom.after and hit.first <= anchor.last):
                     continue
                 if hit.quoted and self.topic not in _THROUGH_QUOTES:
                     continue
-                if atom.after and hit.first <= anchor.last:
-                    continue
-                gap = distance(anchor, hit)
-                if gap <= reach and (best is None or gap < distance(anchor, best)):
-                    best = hit
+                if not _same_place(hit, found):
+                    best, reach = hit, gap - _NEARER
             if best is None:
                 return None
             found.append(best)
         return tuple(found)
 
+
+_NEARER = 1e-6  # of two as near the first is taken
 
 # Ignore "all previous instructions": here quotation marks hide nothing.
 _THROUGH_QUOTES = frozenset({"hierarchy", "prompt_secrecy", "delegation"})
@@ -158,7 +190,8 @@ def _pattern(line: str, topic: str) -> Pattern:
         atoms=atoms,
         without=mask_of(without),
         unless=unless,
-        masks=tuple(mask_of(atom.concepts) for atom in atoms),
+        needed=mask_of(name for atom in atoms if len(atom.concepts) == 1 for name in atom.concepts),
+        either=tuple(mask_of(atom.concepts) for atom in atoms if len(atom.concepts) > 1),
         defensible="nodefence" not in words[2:],
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
-from registry.guardrails.lexicon import GAP_WORDS, Entry, Lexicon, fits, lexicon, simplified
-from registry.guardrails.sentences import Sentence
+from registry.guardrails.lexicon import GAP_WORDS, Entry, Lexicon, lexicon, simplified
 from registry.guardrails.text_view import WORD
 
+_PLACE = attrgetter("start", "end")
 _LETTER_GAP = 12  # characters that ".." may stand for in a script without spaces
 # Characters that make one word's worth of distance in scripts without spaces.
 _LETTERS_PER_WORD = {"ja": 3.0, "zh": 2.0, "ko": 3.0, "th": 4.5}
@@ -16,7 +17,7 @@ _LETTERS_PER_WORD = {"ja": 3.0, "zh": 2.0, "ko": 3.0, "th": 4.5}
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word of the view, with its place counted in words from the sentence's start."""
+    """One word of a sentence; start and end count characters from the sentence's start."""
 
     text: str
     start: int
@@ -25,7 +26,7 @@ class Token:
 
 @dataclass(slots=True, eq=False)
 class Hit:
-    """A concept met in a sentence: first..last in words, start..end in the view.
+    """A concept met in a sentence: first..last in words, start..end in its characters.
 
     Made, measured and marked while a sentence is read; nobody changes it afterwards.
     """
@@ -41,17 +42,13 @@ class Hit:
     gapped: bool = False
 
 
-def tokens_of(text: str, sentence: Sentence) -> list[Token]:
+def tokens_of(body: str) -> list[Token]:
     """The words of a sentence."""
-    return [
-        Token(found.group(), found.start(), found.end())
-        for found in WORD.finditer(text, sentence.start, sentence.end)
-    ]
+    return [Token(found.group(), found.start(), found.end()) for found in WORD.finditer(body)]
 
 
 def hits_of(
-    text: str,
-    sentence: Sentence,
+    body: str,
     tokens: Sequence[Token],
     spoken: Iterable[str],
     quotes: Sequence[tuple[int, int]],
@@ -60,31 +57,43 @@ def hits_of(
     books = [lexicon(language) for language in spoken]
     # One measure of distance a sentence: words, or letters where a script has no spaces.
     letters = next((book for book in books if book.by_letters), None)
-    per_word = _LETTERS_PER_WORD.get(letters.language, 3.0) if letters else None
     found: list[Hit] = []
     for book in books:
         if book.by_letters:
-            found.extend(_hits_by_letters(text, sentence, book))
+            found.extend(_hits_by_letters(body, book))
         else:
             found.extend(_hits_by_words(tokens, book))
-    for hit in found:
-        if per_word:
-            hit.first = (hit.start - sentence.start) / per_word
-            hit.last = max(hit.first, (hit.end - sentence.start) / per_word - 1)
-        if quotes:
+    if letters:
+        per_word = _LETTERS_PER_WORD.get(letters.language, 3.0)
+        for hit in found:
+            hit.first = hit.start / per_word
+            hit.last = max(hit.first, hit.end / per_word - 1)
+    if quotes:
+        for hit in found:
             hit.quoted = any(start <= hit.start and hit.end <= end for start, end in quotes)
-    found.sort(key=lambda hit: (hit.start, hit.end))
+    found.sort(key=_PLACE)
     return found
 
 
 def _hits_by_words(tokens: Sequence[Token], book: Lexicon) -> list[Hit]:
     found: list[Hit] = []
     swallowed = -1
+    begun = book.begun
     final = len(tokens) - 1
     for place, token in enumerate(tokens):
-        following = tokens[place + 1].text if place < final else ""
-        for entry in book.entries_at(token.text, following):
-            last = place if len(entry.words) == 1 else _last_word(tokens, place, entry, book)
+        entries = begun.get(token.text)
+        if entries is None:
+            entries = book.beginning_with(token.text)
+        if not entries:
+            continue
+        following = book.readings_of(tokens[place + 1].text) if place < final else ()
+        for entry in entries:
+            if len(entry.words) == 1:
+                last: int | None = place
+            elif _goes_on(entry, following):
+                last = _last_word(tokens, place, entry, book)
+            else:
+                continue
             if last is None:
                 continue
             if "_" in entry.concepts:
@@ -101,10 +110,20 @@ def _hits_by_words(tokens: Sequence[Token], book: Lexicon) -> list[Hit]:
                             tokens[last].end,
                             book.language,
                             entry.negated,
-                            gapped=entry.gapped,
+                            False,
+                            entry.gapped,
                         )
                     )
     return found
+
+
+def _goes_on(entry: Entry, following: Sequence[str]) -> bool:
+    wanted, stem = entry.words[1]
+    if wanted == "..":
+        return True
+    if stem:
+        return any(reading.startswith(wanted) for reading in following)
+    return wanted in following
 
 
 def _last_word(tokens: Sequence[Token], place: int, entry: Entry, book: Lexicon) -> int | None:
@@ -114,7 +133,8 @@ def _last_word(tokens: Sequence[Token], place: int, entry: Entry, book: Lexicon)
             gap = GAP_WORDS
             continue
         for candidate in range(at + 1, min(at + 2 + gap, len(tokens))):
-            if fits(book.language, tokens[candidate].text, wanted, stem):
+            readings = book.readings_of(tokens[candidate].text)
+            if wanted in readings or (stem and any(r.startswith(wanted) for r in readings)):
                 at = candidate
                 break
         else:
@@ -123,32 +143,35 @@ def _last_word(tokens: Sequence[Token], place: int, entry: Entry, book: Lexicon)
     return at
 
 
-def _hits_by_letters(text: str, sentence: Sentence, book: Lexicon) -> list[Hit]:
+def _hits_by_letters(body: str, book: Lexicon) -> list[Hit]:
     found: list[Hit] = []
-    body = text[sentence.start : sentence.end]
     if book.language == "zh":
         body = body.translate(simplified())
     swallowed = 0
-    letters = book.letters
-    for place, letter in enumerate(body):
+    for place, entry in _heads(body, book):
         if place < swallowed:
             continue
-        # Longer heads are filed under two letters, lone ones under their own.
-        for head, entry in (*letters.get(body[place : place + 2], ()), *letters.get(letter, ())):
-            if not body.startswith(head, place):
-                continue
-            end = _last_letter(body, place + len(head), entry)
-            if end is None:
-                continue
-            if "_" in entry.concepts:
-                swallowed = end
-                break
-            start = sentence.start + place
-            found.extend(
-                Hit(concept, 0, 0, start, sentence.start + end, book.language, entry.negated)
-                for concept in entry.concepts
-            )
+        head = entry.words[0][0]
+        end = _last_letter(body, place + len(head), entry)
+        if end is None:
+            continue
+        if "_" in entry.concepts:
+            swallowed = end
+            continue
+        for concept in entry.concepts:
+            found.append(Hit(concept, 0, 0, place, end, book.language, entry.negated))
     return found
+
+
+def _heads(body: str, book: Lexicon) -> Iterator[tuple[int, Entry]]:
+    """Each entry whose beginning stands at a place, place by place, the longest first."""
+    lengths, heads = book.head_lengths, book.heads
+    for place, letter in enumerate(body):
+        # Longer heads are filed under two letters, lone ones under their own.
+        for filed in (lengths.get(body[place : place + 2]), lengths.get(letter)):
+            for length in filed or ():
+                for entry in heads.get(body[place : place + length], ()):
+                    yield place, entry
 
 
 def _last_letter(body: str, end: int, entry: Entry) -> int | None:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cache
 
 from registry.guardrails.hits import Token
 from registry.guardrails.lexicon import languages, lexicon
-from registry.guardrails.text_view import bare
+from registry.guardrails.text_view import MOST_CHARACTERS_KNOWN, bare
 
 ALWAYS = "en"
+# Where the letters of a script lie, and the language they speak for.
 _SCRIPTS = (
-    ("ru", re.compile(r"[\u0400-\u04ff]")),
-    ("he", re.compile(r"[\u0590-\u05ff]")),
-    ("hi", re.compile(r"[\u0900-\u097f]")),
-    ("th", re.compile(r"[\u0e00-\u0e7f]")),
-    ("ko", re.compile(r"[\uac00-\ud7af\u1100-\u11ff]")),
-    ("ja", re.compile(r"[\u3040-\u30ff]")),
-    ("zh", re.compile(r"[\u4e00-\u9fff]")),
-    ("ar", re.compile(r"[\u0600-\u06ff]")),
+    (0x61, 0x7A, "latin"),
+    (0x0400, 0x04FF, "ru"),
+    (0x0590, 0x05FF, "he"),
+    (0x0600, 0x06FF, "ar"),
+    (0x0900, 0x097F, "hi"),
+    (0x0E00, 0x0E7F, "th"),
+    (0x1100, 0x11FF, "ko"),
+    (0x3040, 0x30FF, "ja"),
+    (0x4E00, 0x9FFF, "zh"),
+    (0xAC00, 0xD7AF, "ko"),
 )
-_OTHER_SCRIPT = frozenset(code for code, _ in _SCRIPTS) | {"fa"}
+_OTHER_SCRIPT = frozenset(code for _, _, code in _SCRIPTS) | {"fa"}
 SHORT = 6  # in so few words one give-away is enough
 
 
@@ -39,27 +41,38 @@ def _give_aways() -> dict[str, tuple[str, ...]]:
     return {word: tuple(sorted(codes)) for word, codes in words.items()}
 
 
-def languages_of(text: str, tokens: Iterable[Token], locale: str | None) -> tuple[str, ...]:
-    """English, the locale's own language and every one the sentence's words give away."""
-    found = {ALWAYS}
-    home = (locale or "").replace("_", "-").partition("-")[0].casefold()
-    if not text.isascii():
-        found.update(_by_script(text))
-    has_latin = home in _latin() or bool(re.search("[a-z]", text))
-    if has_latin:
+def languages_of(text: str, tokens: Iterable[Token], home: str) -> tuple[str, ...]:
+    """The tenant's own language and every one the sentence's words give away.
+
+    English too wherever there is a Latin letter.
+    """
+    found = {code for code in map(_SCRIPT_OF.__getitem__, set(text)) if code}
+    if "latin" in found:
+        found.remove("latin")
+        found.add(ALWAYS)
         found.update(_by_words(tokens, home))
         if home in _latin():
             found.add(home)
+    if "ar" in found:
+        found.add("fa")
+    if "ja" in found:
+        found.discard("zh")
     return tuple(sorted(found & languages()))
 
 
-def _by_script(text: str) -> set[str]:
-    found = {code for code, letters in _SCRIPTS if letters.search(text)}
-    if "ar" in found:
-        found.add("fa")
-    if "ja" in found and "zh" in found:
-        found.discard("zh")
-    return found
+class _ScriptOf(dict[str, str]):
+    """The language a character's script speaks for, or "latin", or "" for none."""
+
+    def __missing__(self, char: str) -> str:
+        code = ord(char)
+        name = next((name for first, last, name in _SCRIPTS if first <= code <= last), "")
+        if len(self) >= MOST_CHARACTERS_KNOWN:
+            self.clear()
+        self[char] = name
+        return name
+
+
+_SCRIPT_OF = _ScriptOf()
 
 
 def _by_words(tokens: Iterable[Token], home: str) -> set[str]:

@@ -20,13 +20,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from registry.guardrails.text_view import WORD, bare, readings
 
 DATA = Path(__file__).parent / "data"
 GAP_WORDS = 6
+MOST_WORDS_KNOWN = 65536  # a language; what was looked up is kept until then
 _PART = re.compile("=?(?:" + WORD.pattern + r")|\.\.")
 
 
@@ -53,12 +54,30 @@ class Lexicon:
     clitics: tuple[str, ...] = ()
     whole: dict[str, list[Entry]] = field(default_factory=dict)
     stems: dict[str, list[Entry]] = field(default_factory=dict)
-    letters: dict[str, list[tuple[str, Entry]]] = field(default_factory=dict)
+    heads: dict[str, list[Entry]] = field(default_factory=dict)
+    head_lengths: dict[str, list[int]] = field(default_factory=dict)
     longest_stem: int = 0
 
-    def entries_at(self, word: str, following: str) -> tuple[Entry, ...]:
-        """Every phrase that may begin with these two words, longest first."""
-        return _at(self.language, word, following)
+    begun: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    read: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def beginning_with(self, word: str) -> tuple[Entry, ...]:
+        """Every phrase that may begin with this word, longest first."""
+        found = self.begun.get(word)
+        if found is None:
+            if len(self.begun) >= MOST_WORDS_KNOWN:
+                self.begun.clear()
+            found = self.begun[word] = _starting_with(self, word)
+        return found
+
+    def readings_of(self, word: str) -> tuple[str, ...]:
+        """What a word of a text may stand for: without accents, clitics, disguise."""
+        found = self.read.get(word)
+        if found is None:
+            if len(self.read) >= MOST_WORDS_KNOWN:
+                self.read.clear()
+            found = self.read[word] = _readings(self, word)
+        return found
 
 
 @cache
@@ -137,8 +156,11 @@ def _words(item: str, made: Lexicon) -> tuple[tuple[str, bool], ...]:
 def _index(made: Lexicon, entry: Entry) -> None:
     first, stem = entry.words[0]
     if made.by_letters:
-        made.letters.setdefault(first[:2], []).append((first, entry))
-        made.letters[first[:2]].sort(key=lambda pair: -len(pair[0]))
+        made.heads.setdefault(first, []).append(entry)
+        lengths = made.head_lengths.setdefault(first[:2], [])
+        if len(first) not in lengths:
+            lengths.append(len(first))
+            lengths.sort(reverse=True)
     elif stem:
         made.stems.setdefault(first, []).append(entry)
         made.longest_stem = max(made.longest_stem, len(first))
@@ -146,37 +168,15 @@ def _index(made: Lexicon, entry: Entry) -> None:
         made.whole.setdefault(first, []).append(entry)
 
 
-@lru_cache(maxsize=131072)
-def _at(language: str, word: str, following: str) -> tuple[Entry, ...]:
-    return tuple(
-        entry
-        for entry in _starting_with(language, word)
-        if len(entry.words) == 1
-        or entry.words[1][0] == ".."
-        or fits(language, following, *entry.words[1])
-    )
-
-
-@lru_cache(maxsize=65536)
-def _starting_with(language: str, word: str) -> tuple[Entry, ...]:
-    book = lexicon(language)
+def _starting_with(book: Lexicon, word: str) -> tuple[Entry, ...]:
     found: list[Entry] = []
-    for reading in _readings(book, word):
+    for reading in book.readings_of(word):
         found.extend(book.whole.get(reading, ()))
         for length in range(2, min(len(reading), book.longest_stem) + 1):
             found.extend(book.stems.get(reading[:length], ()))
     unique = list(dict.fromkeys(found))
     unique.sort(key=lambda entry: (-len(entry.words), -len(entry.words[0][0])))
     return tuple(unique)
-
-
-@lru_cache(maxsize=65536)
-def fits(language: str, word: str, wanted: str, stem: bool) -> bool:
-    """Whether a word of a text is this word (or begins with this stem) of a phrase."""
-    return any(
-        reading.startswith(wanted) if stem else reading == wanted
-        for reading in _readings(lexicon(language), word)
-    )
 
 
 def _readings(book: Lexicon, word: str) -> tuple[str, ...]:

@@ -46,7 +46,31 @@ def view_of(original: str) -> View:
     return _join_spaced_letters(_read_leet_signs(view))
 
 
+class _Folded(dict[str, str]):
+    """How each character met so far is read; worked out once."""
+
+    def __missing__(self, char: str) -> str:
+        if len(self) >= MOST_CHARACTERS_KNOWN:
+            self.clear()
+        self[char] = folded = fold_cluster(char)
+        return folded
+
+
+MOST_CHARACTERS_KNOWN = 16384
+
+
 def _fold(original: str) -> View:
+    if _COMBINING.search(original):
+        return _fold_clusters(original)
+    folded = list(map(_FOLDED.__getitem__, original))
+    lengths = list(map(len, folded))
+    if lengths.count(1) == len(lengths):
+        return View("".join(folded), range(len(lengths)), range(1, len(lengths) + 1))
+    starts = [place for place, length in enumerate(lengths) for _ in range(length)]
+    return View("".join(folded), starts, [place + 1 for place in starts])
+
+
+def _fold_clusters(original: str) -> View:
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -63,6 +87,9 @@ def _fold(original: str) -> View:
             ends.append(end)
         position = end
     return View("".join(out), starts, ends)
+
+
+_FOLDED = _Folded()
 
 
 @lru_cache(maxsize=16384)

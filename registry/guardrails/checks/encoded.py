@@ -58,7 +58,7 @@ def check_encoded(source: Source, rule: Rule) -> Iterator[Match]:
     for pattern, name in _PLAIN_SIGNS if _SIGNS.search(text) else ():
         for found in pattern.finditer(text):
             yield _match(found, name)
-    for found in _PERCENT.finditer(text):
+    for found in _PERCENT.finditer(text) if "%" in text else ():
         if _TELLTALE.search(unquote(found.group()).lower()) or found.group().count("%") > 6:
             yield _match(found, "percent")
     for found in _DECODE.finditer(text):

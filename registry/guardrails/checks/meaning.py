@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from registry.guardrails.checks.source import Source
 from registry.guardrails.findings import Fix, Match, Span
 from registry.guardrails.languages import ALWAYS
 from registry.guardrails.policy import Rule
-from registry.guardrails.reading import Reading, breach
+from registry.guardrails.reading import Reading
 from registry.guardrails.remedies import remedy
 
 
@@ -27,28 +26,20 @@ def check_topic(source: Source, topic: str) -> Iterator[Match]:
     """Each sentence that breaks a pattern of the topic, with the strongest evidence."""
     if source.context.slot == "forbidden_phrases" and topic != "hierarchy":
         return  # a list of phrases never to be used promises nothing
-    for reading, patterns in source.suspects:
-        strongest: Match | None = None
-        for pattern in patterns.get(topic, ()):
-            if strongest and (pattern.severity != "block" or strongest.severity == "block"):
-                continue
-            if breach(reading, pattern):
-                strongest = Match(_sentence_span(source, reading), severity=pattern.severity)
-        if strongest:
-            yield _with_fix(source, reading, topic, strongest)
+    for reading in source.readings:
+        severity = reading.breaches.get(topic)
+        if severity is not None:
+            span = _sentence_span(source, reading)
+            yield Match(span, severity=severity, fix=_fix(source, reading, topic))
 
 
-def _with_fix(source: Source, reading: Reading, topic: str, match: Match) -> Match:
+def _fix(source: Source, reading: Reading, topic: str) -> Fix:
     """A fix replaces or removes the whole sentence, never half of one."""
-    counts = Counter(hit.language for hit in reading.hits)
+    counts = reading.sense.languages
     home = (source.context.locale or "").partition("-")[0]
     # The sentence's own language; where several claim it equally, the tenant's.
     language = max(counts, key=lambda code: (counts[code], code == home, code == ALWAYS))
-    return Match(
-        span=match.span,
-        severity=match.severity,
-        fix=remedy(topic, language) or Fix("Remove this sentence", ""),
-    )
+    return remedy(topic, language) or Fix("Remove this sentence", "")
 
 
 def _sentence_span(source: Source, reading: Reading) -> Span:

@@ -33,8 +33,10 @@ _VALUE = re.compile(
 )
 _NAME_BEFORE = re.compile(rf"(?<!\w)[\"']?{_NAME}[\"']?(?:[ _]\w{{1,12}})?\s*$", re.IGNORECASE)
 NAME_CHARS = 48  # the longest name of a password, with room for a word after it
-# Every known key has so long a run, or a marker of its own: a cheap first look.
-_LONG_RUN = re.compile(r"(?<![\w-])(?=\D{0,80}\d)[\w.~+/=-]{14,}|PRIVATE KEY|://[^\s/]*:|sk-")
+# Every known key has so long a run with a digit in it, or a marker of its own: a cheap first look.
+_LONG_RUN = re.compile(r"[A-Za-z0-9_.~+/=-]{14,}")
+_DIGIT = re.compile("[0-9]")
+_MARKERS = ("PRIVATE KEY", "://", "sk-")
 _STARS = re.compile(r"^[*•x.…_-]+$", re.IGNORECASE)
 
 
@@ -42,13 +44,19 @@ def check_secrets(source: Source, rule: Rule) -> Iterator[Match]:
     """Key shapes of known makers, and a value given after the word for a password."""
     del rule
     text = source.text
-    if _LONG_RUN.search(text):
+    if _may_hold_a_key(text):
         for found in _KEYS.finditer(text):
             yield Match(found.span(), fix=Fix("Remove it", ""))
     for found in _VALUE.finditer(text):
         before = text[max(0, found.start() - NAME_CHARS) : found.start()]
         if _looks_secret(found["value"]) and _NAME_BEFORE.search(before):
             yield Match(found.span("value"), fix=Fix("Remove it", ""))
+
+
+def _may_hold_a_key(text: str) -> bool:
+    if any(marker in text for marker in _MARKERS):
+        return True
+    return any(_DIGIT.search(found.group()) for found in _LONG_RUN.finditer(text))
 
 
 def _looks_secret(value: str) -> bool:

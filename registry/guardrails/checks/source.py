@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from registry.guardrails.findings import LintContext
-from registry.guardrails.grammar import Pattern
 from registry.guardrails.policy import Policy
-from registry.guardrails.reading import Reading, read, suspects
+from registry.guardrails.reading import Reading, read
 from registry.guardrails.text_view import View, view_of
 
 
@@ -27,11 +26,5 @@ class Source:
 
     @cached_property
     def readings(self) -> list[Reading]:
-        """The sentences that hold any concept."""
+        """The sentences that break any topic."""
         return read(self.view, self.context.locale)
-
-    @cached_property
-    def suspects(self) -> list[tuple[Reading, dict[str, list[Pattern]]]]:
-        """Each sentence with the patterns that may fit it, by topic; worked out once."""
-        paired = [(reading, suspects(reading)) for reading in self.readings]
-        return [(reading, patterns) for reading, patterns in paired if patterns]

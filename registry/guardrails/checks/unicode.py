@@ -30,6 +30,7 @@ _MIXED = re.compile(
     r"(?<![^\W\d_])(?=[^\W\d_]*[A-Za-z])(?=[^\W\d_]*[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff])"
     r"[^\W\d_]{2,}"
 )
+_OTHER_ALPHABET = re.compile(r"[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff]")
 _RTL = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdfc\ufe70-\ufefb]")
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _JOINED = re.compile(
@@ -131,6 +132,8 @@ def _plain(found: re.Match[str], message: str) -> Match:
 
 
 def _mixed_words(text: str, locale: str | None) -> Iterator[Match]:
+    if not _OTHER_ALPHABET.search(text):
+        return
     for found in _MIXED.finditer(text):
         word = found.group()
         if _imitates(word):
