@@ -14,6 +14,7 @@ from registry.compose import ComposeError, Slot, Variable, compose, sha256_of
 from registry.guardrails import load_policy
 from registry.models import Base, BaseVersion, Policy, PolicyVersion, Prompt, User
 from registry.roles import require
+from registry.slots import refuse_declarations
 
 
 def fingerprint(document: Any) -> str:
@@ -47,7 +48,7 @@ def publish_policy(
     line = Policy.objects.select_for_update(no_key=True).get(pk=line.pk)
     head = line.versions.first()
     sha = fingerprint([text, rules])
-    if head is not None and head.sha256 == sha:
+    if head is not None and head.sha256 == sha and not hasattr(head, "revocation"):
         return head
     version = PolicyVersion.objects.create(
         policy=line, number=head.number + 1 if head else 1, text=text, rules=rules,
@@ -81,6 +82,7 @@ def publish_base(
     border.check(text)
     compose("", text, slots, {})
     _refuse_twins([slot.name for slot in slots])
+    refuse_declarations(slots)
     line, _ = Base.objects.get_or_create(prompt=prompt, locale=locale, model_family=model_family)
     line = Base.objects.select_for_update(no_key=True).get(pk=line.pk)
     head = line.versions.first()
