@@ -1,20 +1,20 @@
-"""Adopt a folder of forks: base, slots and overlays found, each exact fork live at once."""
+"""Adopt forks: base and policy written, and each exact fork live at once as base and overlay."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from fleet.adoption.forks import Forks, TenantRow
-from fleet.release.actions import adopt
+from fleet.adoption.planning import plan, present_base, rules_for, variables_in
+from fleet.release.actions import adopt, lock
 from fleet.review.actions import live_revision
 from registry import lines
 from registry.actions import freeze, freeze_overlay, overlay_for, publish_base, publish_policy
-from registry.compose import Variable, compose, sha256_of
+from registry.compose import Slot, compose, sha256_of
 from registry.models import (
     BaseVersion,
     ModelTarget,
@@ -26,16 +26,16 @@ from registry.models import (
     Variant,
 )
 from registry.roles import require
-from registry.unfork import ForkReport, Unforked, find_variables, unfork
 
 
 @dataclass(frozen=True)
 class ForkOutcome:
-    """What became of one fork: `adopted`, `unchanged` or `left`, and why."""
+    """What became of one fork: `adopted`, `unchanged` or `left`, why, and where it serves."""
 
     name: str
     what: str
     detail: str
+    variant: Variant | None = None
 
 
 @dataclass(frozen=True)
@@ -50,23 +50,39 @@ class Import:
     reason: str
 
 
-def plan(forks: Forks, prompt: Prompt) -> Unforked:
-    """Find base, slots and overlays without writing anything.
+@dataclass(frozen=True)
+class Shape:
+    """The base with its slots that forks are to be composed from.
 
-    A prompt that has a base already keeps it: the forks are read against its slots.
+    `fenced` says that the forks began with the composed policy, which is no part of them.
     """
-    base = _present_base(prompt)
-    if base is not None and _is_same_prompt(base, forks.base):
-        return unfork(base.text, forks.texts, policy_text(prompt), slots=base.slot_list)
-    return unfork(forks.base, forks.texts, policy_text(prompt))
+
+    text: str
+    slots: tuple[Slot, ...]
+    fenced: bool = False
 
 
-def policy_text(prompt: Prompt) -> str:
-    """The policy text that would be fenced in front of this prompt's texts, if there is one."""
-    try:
-        return lines.policy_head(prompt).text
-    except lines.MissingLayer:
-        return ""
+@dataclass(frozen=True)
+class Ground:
+    """What every fork of one adoption stands on."""
+
+    prompt: Prompt
+    policy: PolicyVersion
+    base: BaseVersion
+    target: ModelTarget
+    by: User
+    reason: str
+
+
+@dataclass(frozen=True)
+class Fork:
+    """One fork to adopt: its text, the values it is composed from, and whose it is."""
+
+    name: str
+    text: str
+    values: Mapping[str, str]
+    tenant: Tenant | TenantRow
+    detail: str = "exact"
 
 
 @transaction.atomic
@@ -76,101 +92,111 @@ def import_forks(task: Import) -> Iterator[ForkOutcome]:
     Running it again changes nothing: what serves the same text already is `unchanged`.
     """
     require(task.by, "adopt")
-    found = plan(task.forks, task.prompt)
-    policy = _policy(task, found)
-    base = _base(task, found)
-    outcomes = [_adopt_one(task, row, found, policy, base) for row in found.report]
+    found = plan(task.forks, task.prompt).found
+    shape = Shape(found.base_text_with_slots, found.slots, found.fence_removed)
+    ground = lay_ground(
+        task.prompt, shape, task.forks.texts.values(), target=task.target, by=task.by,
+        reason=task.reason,
+    )  # fmt: skip
+    outcomes = []
+    for row in found.report:
+        if not row.exact:
+            outcomes.append(ForkOutcome(row.name, "left", row.detail))
+            continue
+        tenant = task.tenants.get(row.name, TenantRow(row.name, row.name))
+        text, values = task.forks.texts[row.name], found.values[row.name]
+        outcomes.append(adopt_fork(ground, Fork(row.name, text, values, tenant, row.detail)))
     return iter(outcomes)
 
 
-def _adopt_one(
-    task: Import, row: ForkReport, found: Unforked, policy: PolicyVersion, base: BaseVersion
-) -> ForkOutcome:
-    if not row.exact:
-        return ForkOutcome(row.name, "left", row.detail)
+@transaction.atomic
+def lay_ground(
+    prompt: Prompt, shape: Shape, texts: Iterable[str], *, target: ModelTarget, by: User,
+    reason: str,
+) -> Ground:  # fmt: skip
+    """Publish the base and the policy that forks need, where they are not there already."""
+    require(by, "adopt")
+    texts = list(texts)
+    policy = _policy(prompt, shape, texts, by)
+    base = _base(prompt, shape, texts, by, reason)
+    return Ground(prompt, policy, base, target, by, reason)
+
+
+@transaction.atomic
+def adopt_fork(ground: Ground, fork: Fork) -> ForkOutcome:
+    """Make one fork live as base and overlay, if composing gives it back byte for byte.
+
+    What serves the same text already stays as it is, and so does another text that is live.
+    """
     try:
-        variant = _variant(task, row.name)
+        variant = lock(_variant(ground.prompt, fork.tenant))
     except ValidationError as error:
-        return ForkOutcome(row.name, "left", f"not a tenant's name: {'; '.join(error.messages)}")
-    text = task.forks.texts[row.name]
+        why = f"not a tenant's name: {'; '.join(error.messages)}"
+        return ForkOutcome(fork.name, "left", why)
     live = live_revision(variant)
-    if live is not None and live.sha256 == sha256_of(text):
-        return ForkOutcome(row.name, "unchanged", "serves exactly this already")
+    if live is not None and live.sha256 == sha256_of(fork.text):
+        return ForkOutcome(fork.name, "unchanged", "serves exactly this already", variant)
     if live is not None:
-        return ForkOutcome(row.name, "left", f"another text is live (revision {live.number})")
-    overlay = _overlay(task, variant, found.values[row.name])
+        why = f"another text is live (revision {live.number})"
+        return ForkOutcome(fork.name, "left", why, variant)
+    base, policy = ground.base, ground.policy
+    if compose(policy.text, base.text, base.slot_list, fork.values).text != fork.text:
+        return ForkOutcome(fork.name, "left", "composing would not give the exact text back")
     revision = freeze(
-        variant, by=task.by, note=task.reason, target=task.target, overlay=overlay, policy=policy,
-        base=base,
+        variant, by=ground.by, note=ground.reason, target=ground.target, policy=policy, base=base,
+        overlay=_overlay(ground, variant, fork.values),
     )  # fmt: skip
-    assert revision.text == text, "an exact fork composes back byte for byte"
-    adopt(revision, by=task.by, reason=task.reason, source=row.name)
-    return ForkOutcome(row.name, "adopted", row.detail)
+    assert revision.text == fork.text, "an exact fork composes back byte for byte"
+    adopt(revision, by=ground.by, reason=ground.reason, source=fork.name)
+    return ForkOutcome(fork.name, "adopted", fork.detail, variant)
 
 
-def _overlay(task: Import, variant: Variant, values: Mapping[str, str]) -> OverlayVersion | None:
+def _overlay(ground: Ground, variant: Variant, values: Mapping[str, str]) -> OverlayVersion | None:
     if not values:
         return None
-    return freeze_overlay(overlay_for(variant), values, by=task.by, note=task.reason)
+    return freeze_overlay(overlay_for(variant), values, by=ground.by, note=ground.reason)
 
 
-def _variant(task: Import, slug: str) -> Variant:
-    row = task.tenants.get(slug, TenantRow(slug, slug))
-    tenant = Tenant.objects.filter(slug=slug).first()
-    if tenant is None:
-        tenant = Tenant(
-            slug=slug, name=row.name, segment=row.segment, locale=row.locale,
-            annual_revenue=row.annual_revenue,
-        )  # fmt: skip
-        tenant.full_clean()
-        tenant.save()
+def _variant(prompt: Prompt, tenant: Tenant | TenantRow) -> Variant:
+    if isinstance(tenant, TenantRow):
+        tenant = _tenant(tenant)
     return Variant.objects.get_or_create(
-        prompt=task.prompt, tenant=tenant, locale=tenant.locale, lane="primary"
+        prompt=prompt, tenant=tenant, locale=tenant.locale, lane="primary"
     )[0]
 
 
-def _policy(task: Import, found: Unforked) -> PolicyVersion:
+def _tenant(row: TenantRow) -> Tenant:
+    """The tenant of that slug, made from what is known of it when there is none."""
+    found = Tenant.objects.filter(slug=row.slug).first()
+    if found is not None:
+        return found
+    tenant = Tenant(
+        slug=row.slug, name=row.name, segment=row.segment, locale=row.locale,
+        annual_revenue=row.annual_revenue,
+    )  # fmt: skip
+    tenant.full_clean()
+    tenant.save()
+    return tenant
+
+
+def _policy(prompt: Prompt, shape: Shape, texts: list[str], by: User) -> PolicyVersion:
     """The global policy where the forks begin with it, else a line whose text they carry."""
-    if found.fence_removed:
-        return lines.policy_head(task.prompt)
+    if shape.fenced:
+        return lines.policy_head(prompt)
     return publish_policy(
-        text="", rules=_rules(task), by=task.by, prompt=task.prompt,
+        text="", rules=rules_for(prompt, texts), by=by, prompt=prompt,
         note="The forks carry their policy in their own text.",
     )  # fmt: skip
 
 
-def _rules(task: Import) -> dict[str, Any]:
-    """The global rules, with limits that hold the longest fork as it is."""
-    try:
-        rules = dict(lines.policy_head(task.prompt).rules)
-    except lines.MissingLayer:
-        return {"name": "No rules yet", "version": 1, "rules": []}
-    longest = max((len(text) for text in task.forks.texts.values()), default=0)
-    limits = dict(rules.get("limits", {}))
-    limits["overlay_chars"] = max(limits.get("overlay_chars", 0), longest)
-    return {**rules, "limits": limits}
-
-
-def _base(task: Import, found: Unforked) -> BaseVersion:
-    present = _present_base(task.prompt)
-    if present is not None and present.text == found.base_text_with_slots:
+def _base(prompt: Prompt, shape: Shape, texts: list[str], by: User, reason: str) -> BaseVersion:
+    present = present_base(prompt)
+    if present and present.text == shape.text and present.slot_list == list(shape.slots):
         return present
-    names = {name for text in task.forks.texts.values() for name in find_variables(text)}
     return publish_base(
-        prompt=task.prompt, text=found.base_text_with_slots, slots=found.slots,
-        variables=[Variable(name, required=False) for name in sorted(names)],
-        by=task.by, note=task.reason, semver=_next(present),
+        prompt=prompt, text=shape.text, slots=shape.slots, variables=variables_in(texts), by=by,
+        note=reason, semver=_next(present),
     )  # fmt: skip
-
-
-def _present_base(prompt: Prompt) -> BaseVersion | None:
-    return BaseVersion.objects.filter(base__prompt=prompt).order_by("-number").first()
-
-
-def _is_same_prompt(base: BaseVersion, text: str) -> bool:
-    """Whether the given file is the prompt's base: its text with or without the slots filled."""
-    plain = compose("", base.text, base.slot_list, {}).text
-    return text.removesuffix("\n") in (base.text, plain) or text in (base.text, plain)
 
 
 def _next(present: BaseVersion | None) -> str:

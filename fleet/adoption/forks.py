@@ -1,15 +1,17 @@
-"""Read forked prompt files: one a tenant, byte for byte."""
+"""What is handed in to be un-forked: the base's text, a text a fork, and the tenants' facts."""
 
 from __future__ import annotations
 
 import csv
+import io
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from registry.border import UnusableText, from_file
-
-ENDINGS = (".md", ".txt")
+from fleet.adoption.reading import collect, decode, from_archive, from_folder
+from fleet.adoption.reading.source import Source
+from registry.border import UnusableText
 
 
 @dataclass(frozen=True)
@@ -25,51 +27,57 @@ class TenantRow:
 
 @dataclass(frozen=True)
 class Forks:
-    """The base's text and each fork's by tenant slug; `unreadable` says what was left out."""
+    """The base's text (None: none was given) and each fork's by name; what was left out, why."""
 
-    base: str
+    base: str | None
     texts: dict[str, str]
     unreadable: dict[str, str] = field(default_factory=dict)
 
 
-def read_forks(base: Path, folder: Path) -> Forks:
-    """Read the base file and every .md or .txt below `folder`.
+def read_forks(base: Path | None, place: Path, leave: Collection[Path] = ()) -> Forks:
+    """Read the base file and every prompt in `place`, a folder or a zip file.
 
-    Raises UnusableText when the base itself cannot be read; a fork that cannot is listed.
+    Raises UnusableText when the base or the archive cannot be read; a fork that cannot is
+    listed. The base and what stands in `leave` are no forks.
     """
-    texts: dict[str, str] = {}
-    unreadable: dict[str, str] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix not in ENDINGS or path.resolve() == base.resolve():
-            continue
-        try:
-            text = from_file(path.read_bytes(), path.name)
-        except UnusableText as error:
-            unreadable[path.name] = str(error)
-            continue
-        if path.stem in texts:
-            unreadable[path.name] = "another file has the same name with another ending"
-        elif not text:
-            unreadable[path.name] = "the file is empty"
-        else:
-            texts[path.stem] = text
-    return Forks(from_file(base.read_bytes(), base.name), texts, unreadable)
+    text = None if base is None else decode(base.read_bytes(), base.name)
+    if place.is_dir():
+        sources = from_folder(place, [*leave, *([base] if base else [])])
+    else:
+        sources = from_archive(place.read_bytes(), place.name)
+    return Forks(text, *collect(sources))
+
+
+def forks_of(sources: Collection[Source], base: str | None) -> Forks:
+    """The same from files that were uploaded."""
+    return Forks(base, *collect(sources))
 
 
 def read_tenants(path: Path) -> dict[str, TenantRow]:
-    """Read a CSV with the columns slug, name, segment, locale, annual_revenue.
+    """Read a CSV with the columns slug, name, segment, locale, annual_revenue."""
+    return tenants_of(path.read_bytes(), path.name)
 
-    Only `slug` is needed. UnusableText names the line that cannot be read.
+
+def tenants_of(data: bytes, name: str) -> dict[str, TenantRow]:
+    """The tenants in a CSV's bytes, by slug. Only `slug` is needed.
+
+    UnusableText names the line that cannot be read.
     """
-    rows = csv.DictReader(from_file(path.read_bytes(), path.name).splitlines())
-    if "slug" not in (rows.fieldnames or []):
-        raise UnusableText(f"{path.name} has no column called slug.")
-    return {row["slug"]: _tenant(row, f"{path.name} line {rows.line_num}") for row in rows}
+    text = decode(data, name).removeprefix("\ufeff")
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        if "slug" not in (rows.fieldnames or []):
+            raise UnusableText(f"{name} has no column called slug.")
+        return {row["slug"]: _tenant(row, f"{name} line {rows.line_num}") for row in rows}
+    except csv.Error as error:
+        raise UnusableText(f"{name} line {rows.line_num} is no CSV: {error}.") from None
 
 
 def _tenant(row: dict[str, str], place: str) -> TenantRow:
     try:
         revenue = Decimal(row.get("annual_revenue") or 0)
+        if not revenue.is_finite():
+            raise InvalidOperation
     except InvalidOperation:
         raise UnusableText(f"{place}: annual_revenue is not a number.") from None
     return TenantRow(

@@ -14,9 +14,21 @@ from dataclasses import dataclass
 
 from registry.compose import SLOT_MARKER, Slot, compose
 from registry.unfork.alignment import values_beside_base
+from registry.unfork.consensus import ProposedBase, propose_base
 from registry.unfork.likeness import RELATED, lines_in_common, words_in_common
 from registry.unfork.regions import propose
 from registry.unfork.template import read_values
+
+__all__ = [
+    "REWRAPPED",
+    "UNRELATED",
+    "ForkReport",
+    "ProposedBase",
+    "Unforked",
+    "find_variables",
+    "propose_base",
+    "unfork",
+]
 
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 _QUOTE_LENGTH = 60

@@ -25,13 +25,13 @@ def _share(base: str, fork: str, key: Callable[[str], str]) -> float:
     if base == fork:
         return 1.0
     ours, theirs = ([key(line) for line in split_lines(text)] for text in (base, fork))
-    weights = [_weight(line) for line in ours]
-    total = sum(weights) + sum(map(_weight, theirs))
+    weights = [weight(line) for line in ours]
+    total = sum(weights) + sum(map(weight, theirs))
     found = matches(*numbered(ours, theirs), Work())
     common = sum(sum(weights[run.old : run.old + run.size]) for run in found)
     return 2 * common / total if total else 0.0
 
 
-def _weight(line: str) -> int:
-    """Letters and digits: a shared "---" or bracket says nothing."""
+def weight(line: str) -> int:
+    """How many letters and digits a line has: a shared "---" or bracket says nothing."""
     return sum(map(str.isalnum, line))

@@ -1,4 +1,9 @@
-"""Adopt forked prompt files, one a tenant: a base with slots and overlays, live at once."""
+"""Adopt forked prompts, one a tenant: a base with slots and overlays, live at once.
+
+Reads a folder or a zip file of .md, .txt, .json and .csv files (`fleet.adoption.reading` says
+which shapes). Without --base the prompt's own base is used, or else one is proposed from what
+most forks share.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +14,16 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from fleet.adoption.actions import Import, import_forks, plan
+from fleet.adoption.actions import Import, import_forks
 from fleet.adoption.forks import Forks, read_forks, read_tenants
+from fleet.adoption.planning import plan
 from registry.border import UnusableText
 from registry.models import ModelTarget, Prompt
 from registry.operators import operator
 
 
 class Command(BaseCommand):
-    """`import_forks --prompt SLUG --base FILE DIR [--tenants CSV] [--model NAME] [--dry-run]`."""
+    """`import_forks --prompt SLUG [--base FILE] DIR|ZIP [--tenants CSV] [--dry-run]`."""
 
     help = __doc__
 
@@ -25,7 +31,9 @@ class Command(BaseCommand):
         """The command line."""
         parser.add_argument("folder", type=Path, metavar="DIR")
         parser.add_argument("--prompt", required=True, help="Slug; made when it is not there.")
-        parser.add_argument("--base", required=True, type=Path, help="The platform default's file.")
+        parser.add_argument(
+            "--base", type=Path, help="The platform default's file (default: proposed)."
+        )
         parser.add_argument(
             "--tenants", type=Path, help="CSV: slug,name,segment,locale,annual_revenue"
         )
@@ -38,14 +46,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, report one line a fork, adopt."""
         try:
-            forks = read_forks(options["base"], options["folder"])
+            leave = [options["tenants"]] if options["tenants"] else []
+            forks = read_forks(options["base"], options["folder"], leave)
             tenants = read_tenants(options["tenants"]) if options["tenants"] else {}
         except (OSError, UnusableText) as error:
             raise CommandError(str(error)) from None
         for name, why in forks.unreadable.items():
             self.stdout.write(f"unreadable  {name}: {why}")
         if not forks.texts:
-            raise CommandError(f"{options['folder']} holds no .md or .txt file that can be read.")
+            raise CommandError(
+                f"{options['folder']} holds no .md or .txt file, nor .json or .csv, that can be read."
+            )
         with transaction.atomic():
             prompt = self._prompt(options["prompt"])
             if options["dry_run"]:
@@ -59,7 +70,9 @@ class Command(BaseCommand):
             self._adopt(task)
 
     def _report(self, forks: Forks, prompt: Prompt) -> None:
-        found = plan(forks, prompt)
+        planned = plan(forks, prompt)
+        found = planned.found
+        self.stdout.write(planned.origin)
         for row in found.report:
             self.stdout.write(f"{'exact' if row.exact else 'differs':10}  {row.name}: {row.detail}")
         exact = sum(row.exact for row in found.report)
