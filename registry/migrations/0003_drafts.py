@@ -118,6 +118,7 @@ class Migration(migrations.Migration):
             name='OverlayVisit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateTimeField()),
                 ('seen_at', models.DateTimeField()),
                 ('overlay', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='registry.overlay')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),

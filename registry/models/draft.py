@@ -61,10 +61,11 @@ class PolicyDraft(Draft):
 
 
 class OverlayVisit(models.Model):
-    """Somebody has this overlay's form open; `seen_at` is their page's last sign of life."""
+    """Somebody has this overlay's form open, since when, and their page's last sign of life."""
 
     overlay = models.ForeignKey(Overlay, on_delete=models.CASCADE, related_name="visits")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
     seen_at = models.DateTimeField()
 
     class Meta:
