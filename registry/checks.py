@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from registry import lines
+from registry import lines, slots
 from registry.guardrails import Finding, LintContext, Policy, lint, load_policy
 from registry.models import BaseVersion, ModelTarget, PolicyVersion, Revision, Variant
 
@@ -18,11 +18,12 @@ def lint_values(
     base: BaseVersion | None = None,
     target: ModelTarget | None = None,
 ) -> list[Finding]:
-    """What the current policy says about these slot values for this variant."""
+    """What the current policy and the base's slots say about these values for this variant."""
     policy = lines.policy_head(variant.prompt)
     if base is None:
         base = _newest_base(variant, target)
-    return lint(dict(values), policy_of(policy), _context(variant, base, target))
+    found = lint(dict(values), policy_of(policy), _context(variant, base, target))
+    return [*found, *slots.findings(base.slot_list, values)]
 
 
 def lint_revision(revision: Revision) -> list[Finding]:
@@ -56,13 +57,13 @@ def _newest_base(variant: Variant, target: ModelTarget | None) -> BaseVersion:
 
 
 def _context(variant: Variant, base: BaseVersion, target: ModelTarget | None) -> LintContext:
-    slots: list[dict[str, Any]] = base.slots
+    declared: list[dict[str, Any]] = base.slots
     return LintContext(
         segment=variant.tenant.segment if variant.tenant else None,
         locale=variant.locale,
         model=target.snapshot if target else None,
         declared_variables=tuple(variable["name"] for variable in base.variables),
         slot_limits=tuple(
-            (slot["name"], slot["max_chars"]) for slot in slots if slot.get("max_chars")
+            (slot["name"], slot["max_chars"]) for slot in declared if slot.get("max_chars")
         ),
     )

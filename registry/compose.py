@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from dataclasses import asdict, astuple, dataclass, fields
+from typing import Any, Literal, get_args
 
 Layer = Literal["policy", "base", "overlay", "default"]
 
@@ -28,6 +28,10 @@ class ComposeError(ValueError):
 
 
 SlotType = Literal["text", "choice", "list", "number", "examples", "glossary"]
+SlotMode = Literal["replace", "append"]
+
+BULLET = "- "
+"""What stands before each item of a list or glossary where the slot names nothing else."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Slot:
     help: str = ""
     default: str = ""
     required: bool = False
-    mode: Literal["replace", "append"] = "replace"
+    mode: SlotMode = "replace"
     max_chars: int | None = None
     before: str = ""
     after: str = ""
@@ -67,26 +71,65 @@ class Slot:
     max_items: int | None = None
     max_tokens: int | None = None
     templates: tuple[Phrasing, ...] = ()
+    bullet: str = BULLET
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Slot:
-        """Read a slot from its stored JSON; unknown keys are ignored."""
+        """Read a slot from its stored JSON; unknown keys are ignored.
+
+        ComposeError where the JSON has not the shape of a slot. Whether its default and
+        limits make sense is `registry.slots.declaration_problems`'s to say.
+        """
         known = {field.name for field in fields(cls)}
         found = {key: value for key, value in row.items() if key in known}
         for key in ("choices", "templates"):
-            found[key] = tuple(Phrasing(one["label"], one["text"]) for one in found.get(key, ()))
+            found[key] = _phrasings(found.get(key) or (), key)
+        wrong = sorted(key for key, value in found.items() if not _is_usable(key, value))
+        if wrong or "name" not in found:
+            name, keys = found.get("name", "without a name"), ", ".join(wrong) or "name"
+            raise ComposeError(f"The slot {name} cannot be read: look at its {keys}.")
         return cls(**found)
 
     def as_json(self) -> dict[str, Any]:
         """The JSON a BaseVersion stores; what is not set is left out: hashes outlive new fields."""
         row = asdict(self)
-        late = ("choices", "minimum", "maximum", "max_items", "max_tokens", "templates")
+        late = ("choices", "minimum", "maximum", "max_items", "max_tokens", "templates", "bullet")
         for key in late:
-            if row[key] in (None, ()):
+            if row[key] == _UNSET[key]:
                 del row[key]
             elif key in ("choices", "templates"):
                 row[key] = list(row[key])
         return row
+
+
+_UNSET = {field.name: field.default for field in fields(Slot)}
+_NUMBERS: dict[str, type | tuple[type, ...]] = {
+    "max_chars": int, "max_items": int, "max_tokens": int,
+    "minimum": (int, float), "maximum": (int, float),
+}  # fmt: skip
+_WORDS = {"type": get_args(SlotType), "mode": get_args(SlotMode)}
+
+
+def _phrasings(rows: Any, key: str) -> tuple[Phrasing, ...]:
+    try:
+        found = tuple(Phrasing(row["label"], row["text"]) for row in rows)
+    except (TypeError, KeyError):
+        found = None
+    if found is None or not all(isinstance(word, str) for one in found for word in astuple(one)):
+        raise ComposeError(f"Each of a slot's {key} needs a label and a text.")
+    return found
+
+
+def _is_usable(key: str, value: Any) -> bool:
+    """Whether a slot's key may hold this value."""
+    if key in _NUMBERS:
+        is_number = isinstance(value, _NUMBERS[key]) and not isinstance(value, bool)
+        return value is None or is_number
+    if key in _WORDS:
+        return value in _WORDS[key]
+    if key in ("choices", "templates"):
+        return True  # read already
+    return isinstance(value, bool if key == "required" else str)
 
 
 @dataclass(frozen=True)

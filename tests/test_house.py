@@ -21,6 +21,7 @@ PURE = [
     "registry/diff",
     "registry/unfork",
     "registry/guardrails",
+    "registry/slots",
     "registry/client.py",
     "evals/gate.py",
     "evals/scorers",
