@@ -22,6 +22,8 @@ from evals.actions import (
 )
 from evals.models import EvalRun
 from evals.runner import run_chunk
+from fleet.blast import job as blast
+from fleet.blast.actions import BLAST_KIND
 from fleet.campaign import actions as campaign_actions
 from fleet.campaign.models import Track
 from fleet.mail import MAIL_KIND
@@ -89,6 +91,7 @@ HANDLERS: dict[str, Callable[[WorkItem], None]] = {
     campaign_actions.EVALUATE_KIND: evaluate_track,
     campaign_actions.CUT_OVER_KIND: cut_over_track,
     MAIL_KIND: send_mail,
+    BLAST_KIND: blast.try_out,
 }
 
 
@@ -148,6 +151,7 @@ AFTERMATH: dict[str, Callable[[WorkItem], object]] = {
     VERDICT_KIND: release_waiting_tracks,
     campaign_actions.EVALUATE_KIND: release_track,
     campaign_actions.CUT_OVER_KIND: refuse_cutover,
+    BLAST_KIND: blast.give_up,
 }
 """What has to happen when an item of a kind is given up."""
 

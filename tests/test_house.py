@@ -28,6 +28,8 @@ PURE = [
     "evals/simulator",
     "evals/importers",
     "fleet/launch/guard.py",
+    "fleet/blast/effects.py",
+    "fleet/blast/tally.py",
 ]
 
 

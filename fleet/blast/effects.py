@@ -1,0 +1,250 @@
+"""What a new base or policy does to one variant: values in, effects out. Pure.
+
+A fleet of 18,000 variants shares a few hundred overlays, so everything is worked out once
+for each thing that can differ and then looked up. Rules that say the same before and after
+are not asked again (`registry.guardrails` is what costs time).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from registry.compose import ComposeError, Slot, compose
+from registry.guardrails import Finding, LintContext, Policy, Rule, lint
+
+LOCALE_FREE = frozenset(
+    {
+        "reserved_markup", "declared_variables", "size_limit", "forbidden_phrase",
+        "required_phrase", "regex", "semantic_similarity",
+    }
+)  # fmt: skip
+"""Rule types that read a text alike in every locale; the others are asked locale by locale."""
+
+WEIGHT = {"block": 3, "review": 2, "warn": 1}
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What an overlay is held against: the rules, and what the base declares.
+
+    `key` names it: two grounds of one key are the same.
+    """
+
+    key: str
+    policy: Policy
+    base_text: str = ""
+    slots: tuple[Slot, ...] = ()
+    variables: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> tuple[tuple[str, int], ...]:
+        """The most characters a slot may hold, for the slots that say so."""
+        return tuple((slot.name, slot.max_chars) for slot in self.slots if slot.max_chars)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a variant runs, as far as a rule's scope can tell places apart."""
+
+    segment: str | None
+    locale: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What happens to one variant. Findings are plain JSON values."""
+
+    changes_text: bool = False
+    breaks: tuple[dict[str, Any], ...] = ()
+    warns: tuple[dict[str, Any], ...] = ()
+    heals: tuple[dict[str, Any], ...] = ()
+    redundant: tuple[dict[str, Any], ...] = ()
+    problem: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether anything happens at all."""
+        return bool(
+            self.changes_text or self.breaks or self.warns or self.heals or self.redundant
+            or self.problem
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the rules newly say, no longer say, and would say harder or softer."""
+
+    breaks: tuple[dict[str, Any], ...] = ()
+    warns: tuple[dict[str, Any], ...] = ()
+    heals: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass
+class Comparison:
+    """One ground against another, over many overlays; remembers what it worked out."""
+
+    old: Ground
+    new: Ground
+    _judged: dict[Any, Judged] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self._before, self._after = changed_rules(self.old, self.new)
+        asked = (*self._before.rules, *self._after.rules)
+        self._rules = {rule.id: rule for rule in asked}
+        self._by_segment = any(rule.scope.segment for rule in asked)
+        self._by_model = any(rule.scope.model for rule in asked)
+        self._by_locale = any(rule.scope.locale or rule.type not in LOCALE_FREE for rule in asked)
+        self._defaults = newly_said(self.old.slots, self.new.slots)
+
+    def judge(self, key: str, values: Mapping[str, str], place: Place) -> Judged:
+        """What changes in the findings on these values; `key` names the values."""
+        if not values or not (self._before.rules or self._after.rules):
+            return _NOTHING
+        what = (
+            key,
+            place.segment if self._by_segment else None,
+            place.locale if self._by_locale else None,
+            place.model if self._by_model else None,
+        )
+        found = self._judged.get(what)
+        if found is None:
+            found = self._judged[what] = self._ask(values, place)
+        return found
+
+    def redundant(self, values: Mapping[str, str]) -> tuple[dict[str, Any], ...]:
+        """Slots whose own text is what the new base says anyway, and the old one did not."""
+        return tuple(
+            {"slot": name, "label": slot.label or name, "now": slot.default}
+            for name, slot in self._defaults.items()
+            if values.get(name, "").strip() == slot.default.strip()
+        )
+
+    def _ask(self, values: Mapping[str, str], place: Place) -> Judged:
+        before = _lint(values, self._before, self.old, place)
+        after = _lint(values, self._after, self.new, place)
+        return difference(before, after, self._rules)
+
+
+_NOTHING = Judged()
+
+
+def newly_said(old: Iterable[Slot], new: Iterable[Slot]) -> dict[str, Slot]:
+    """Slots of the new base whose default is not empty and not the old one's."""
+    said = {slot.name: slot.default for slot in old}
+    return {
+        slot.name: slot
+        for slot in new
+        if slot.default.strip() and said.get(slot.name) != slot.default
+    }
+
+
+def changed_rules(old: Ground, new: Ground) -> tuple[Policy, Policy]:
+    """Both policies, left with the rules that may say something else now than before."""
+    differing = _differing_types(old, new)
+    before = {rule.id: rule for rule in old.policy.rules}
+    after = {rule.id: rule for rule in new.policy.rules}
+    same = {
+        name
+        for name, rule in after.items()
+        if name in before and _core(rule) == _core(before[name]) and rule.type not in differing
+    }
+    return _without(old.policy, same), _without(new.policy, same)
+
+
+def _differing_types(old: Ground, new: Ground) -> set[str]:
+    """Rule types that read a list or limit outside the rule which is no longer the same."""
+    found = set()
+    if {*old.policy.declared_variables, *old.variables} != {
+        *new.policy.declared_variables, *new.variables,
+    }:  # fmt: skip
+        found.add("declared_variables")
+    if set(old.policy.allowed_domains) != set(new.policy.allowed_domains):
+        found.add("allowed_domains")
+    if dict(old.policy.limits) != dict(new.policy.limits) or set(old.limits) != set(new.limits):
+        found.add("size_limit")
+    return found
+
+
+def _core(rule: Rule) -> tuple[Any, ...]:
+    """What decides where a rule finds something; its words do not."""
+    return rule.type, rule.severity, rule.scope, dict(rule.params)
+
+
+def _without(policy: Policy, same: set[str]) -> Policy:
+    return replace(policy, rules=tuple(rule for rule in policy.rules if rule.id not in same))
+
+
+def _lint(values: Mapping[str, str], policy: Policy, ground: Ground, place: Place) -> list[Finding]:
+    if not policy.rules:
+        return []
+    context = LintContext(
+        segment=place.segment, locale=place.locale, model=place.model,
+        declared_variables=ground.variables, slot_limits=ground.limits,
+    )  # fmt: skip
+    return lint(values, policy, context)
+
+
+def difference(
+    before: Iterable[Finding], after: Iterable[Finding], rules: Mapping[str, Rule]
+) -> Judged:
+    """Findings by what becomes of them; one is known again by rule, slot and place.
+
+    `rules` are those of either side, by id.
+    """
+    old = {_place(finding, rules): finding for finding in before}
+    new = {_place(finding, rules): finding for finding in after}
+    breaks: list[dict[str, Any]] = []
+    warns: list[dict[str, Any]] = []
+    for place, finding in new.items():
+        known = old.get(place)
+        if known is not None and WEIGHT[known.severity] >= WEIGHT[finding.severity]:
+            continue
+        (breaks if finding.severity == "block" else warns).append(finding.as_dict())
+    heals = [
+        finding.as_dict()
+        for place, finding in old.items()
+        if place not in new or WEIGHT[new[place].severity] < WEIGHT[finding.severity]
+    ]
+    return Judged(tuple(breaks), tuple(warns), tuple(heals))
+
+
+def _place(finding: Finding, rules: Mapping[str, Rule]) -> tuple[Any, ...]:
+    rule = rules.get(finding.rule)
+    if rule is not None and rule.type == "size_limit":
+        # Its span and its figures move with the limit: too long stays too long.
+        return finding.rule, finding.slot, None, _FIGURES.sub("#", finding.message)
+    own_words = finding.span is None and (rule is None or finding.message != rule.message)
+    return finding.rule, finding.slot, finding.span, finding.message if own_words else ""
+
+
+_FIGURES = re.compile(r"\d[\d,.]*")
+
+
+class Composer:
+    """Composes each pair of layers once; tells whether a text changes by its fingerprint."""
+
+    def __init__(self) -> None:
+        self._made: dict[Any, tuple[str, str]] = {}
+
+    def fingerprint(
+        self, policy: tuple[str, str], ground: Ground, overlay: tuple[str, Mapping[str, str]]
+    ) -> tuple[str, str]:
+        """(sha256 of the composed text, "") or ("", why it does not compose).
+
+        `policy` and `overlay` are (name of it, what it holds).
+        """
+        key = policy[0], ground.key, overlay[0]
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = self._compose(policy[1], ground, overlay[1])
+        return found
+
+    @staticmethod
+    def _compose(policy: str, ground: Ground, values: Mapping[str, str]) -> tuple[str, str]:
+        try:
+            return compose(policy, ground.base_text, ground.slots, values).sha256, ""
+        except ComposeError as why:
+            return "", str(why)
