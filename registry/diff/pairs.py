@@ -10,7 +10,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from registry.diff.align import Gap, Work, gaps, matches, numbered
-from registry.diff.words import tokens, visible
+from registry.diff.unseen import visible
+from registry.diff.words import tokens
 
 # From half its words on, a line reads as an edit of the other; below, as another line.
 SIMILAR = 0.5
@@ -44,7 +45,7 @@ def pair_lines(old: Sequence[str], new: Sequence[str], work: Work) -> list[tuple
         return [(0, 0)]
     found = matches(*numbered(_loose(old), _loose(new)), work)
     pairs = [(run.old + step, run.new + step) for run in found for step in range(run.size)]
-    words = _Words()
+    words = Words()
     for gap in gaps(found, len(old), len(new)):
         for part in _stretches(gap):
             pairs += _most_similar(old, new, part, words, work)
@@ -81,7 +82,14 @@ def _stretches(gap: Gap) -> list[Gap]:
     return [stretch for stretch in stretches if stretch.both_sides]
 
 
-class _Words:
+def sampled(line: str) -> str:
+    """The line, or its head and tail where it is very long."""
+    if len(line) <= SAMPLE_CHARACTERS:
+        return line
+    return line[: SAMPLE_CHARACTERS // 2] + line[-SAMPLE_CHARACTERS // 2 :]
+
+
+class Words:
     """Lines as strings of one character a word: what rapidfuzz compares fastest."""
 
     def __init__(self) -> None:
@@ -89,9 +97,7 @@ class _Words:
 
     def of(self, line: str) -> str:
         """Words of a line, signs only where it has no word; blanks never count."""
-        if len(line) > SAMPLE_CHARACTERS:
-            line = line[: SAMPLE_CHARACTERS // 2] + line[-SAMPLE_CHARACTERS // 2 :]
-        parts = [part for part in tokens(line) if not part.isspace()]
+        parts = [part for part in tokens(sampled(line)) if not part.isspace()]
         parts = [part for part in parts if _WORDY.match(part)] or parts
         numbers = self._numbers
         known = [numbers.setdefault(part, len(numbers)) for part in parts]
@@ -99,7 +105,7 @@ class _Words:
 
 
 def _most_similar(
-    old: Sequence[str], new: Sequence[str], gap: Gap, words: _Words, work: Work
+    old: Sequence[str], new: Sequence[str], gap: Gap, words: Words, work: Work
 ) -> list[tuple[int, int]]:
     """The pairing with the greatest sum of similarities (a table of all against all)."""
     lines, others = old[gap.old_from : gap.old_to], new[gap.new_from : gap.new_to]

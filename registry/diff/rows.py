@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, repeat
 from typing import Literal, NamedTuple
 
-from registry.diff.align import Work, gaps, matches, numbered, split_lines
-from registry.diff.pairs import pair_lines
-from registry.diff.words import Span, visible, word_spans
+from registry.diff.align import Gap, Work, gaps, matches, numbered, split_lines
+from registry.diff.moves import Block, Lines
+from registry.diff.partners import Partners, find_partners
+from registry.diff.words import Marked, Only, Span, mark
 
 RowKind = Literal["same", "changed", "added", "removed", "skip"]
-Only = Literal["", "line_end", "blanks", "invisible"]
+
+
+class Move(NamedTuple):
+    """Where a moved line's block stands on the other side; lines count from 1.
+
+    `first` to `last` is the whole block there, `line` this line's partner, and `opens` says
+    that this row is the first of its block.
+    """
+
+    first: int
+    last: int
+    line: int
+    opens: bool
 
 
 class DiffRow(NamedTuple):
@@ -18,7 +33,9 @@ class DiffRow(NamedTuple):
 
     `only` says that a changed row reads the same: its sides differ in the line end, in
     blanks, or in characters that cannot be seen. A `skip` row stands for the same rows
-    in `hidden`, so that a page can unfold them.
+    in `hidden`, so that a page can unfold them. A removed or added row with a `move` was
+    not lost or written: its line stands elsewhere on the other side, marked word by word
+    where it was edited on the way.
     """
 
     kind: RowKind
@@ -28,24 +45,31 @@ class DiffRow(NamedTuple):
     new: tuple[Span, ...]
     only: Only = ""
     hidden: tuple[DiffRow, ...] = ()
+    move: Move | None = None
 
 
 class Summary(NamedTuple):
-    """Lines added, removed and changed."""
+    """Lines added, removed, changed, and moved (which then count as nothing else)."""
 
     added: int
     removed: int
     changed: int
+    moved: int = 0
 
 
 class UnifiedRow(NamedTuple):
-    """One line of the one-column form: sign is "+", "-", " " or "…" for skipped rows."""
+    """One line of the one-column form: sign is "+", "-", " " or "…" for skipped rows.
+
+    `only`, `hidden` and `move` are those of the DiffRow it comes from.
+    """
 
     sign: str
     old_no: int | None
     new_no: int | None
     spans: tuple[Span, ...]
+    only: Only = ""
     hidden: tuple[DiffRow, ...] = ()
+    move: Move | None = None
 
 
 def side_by_side(
@@ -64,8 +88,9 @@ def side_by_side(
 
 def summary(rows: Iterable[DiffRow]) -> Summary:
     """Count the rows by kind."""
-    kinds = [row.kind for row in rows]
-    return Summary(kinds.count("added"), kinds.count("removed"), kinds.count("changed"))
+    kinds = Counter((row.kind, row.move is not None) for row in rows)
+    kept = (kinds[kind, False] for kind in ("added", "removed", "changed"))
+    return Summary(*kept, kinds["added", True])
 
 
 def unified(rows: Iterable[DiffRow]) -> Iterator[UnifiedRow]:
@@ -76,64 +101,74 @@ def unified(rows: Iterable[DiffRow]) -> Iterator[UnifiedRow]:
             yield from came
             came.clear()
             sign = " " if row.kind == "same" else "…"
-            yield UnifiedRow(sign, row.old_no, row.new_no, row.old, row.hidden)
+            yield UnifiedRow(sign, row.old_no, row.new_no, row.old, "", row.hidden)
             continue
         if row.old_no is not None:
-            yield UnifiedRow("-", row.old_no, None, row.old)
+            only = row.only if row.new_no is None else ""
+            yield UnifiedRow("-", row.old_no, None, row.old, only, (), row.move)
         if row.new_no is not None:
-            came.append(UnifiedRow("+", None, row.new_no, row.new))
+            came.append(UnifiedRow("+", None, row.new_no, row.new, row.only, (), row.move))
     yield from came
 
 
 def _rows(old: Sequence[str], new: Sequence[str], work: Work) -> Iterator[DiffRow]:
-    found = matches(*numbered(old, new), work)
+    lines = Lines(old, new, *numbered(old, new))
+    found = matches(lines.old_numbers, lines.new_numbers, work)
+    holes = gaps(found, len(old), len(new))
+    partners = find_partners(lines, holes, work)
     here = there = 0
-    for gap in gaps(found, len(old), len(new)):
+    for gap in holes:
         yield from _same(old, here, gap.old_from, there)
-        yield from _replaced(
-            old[gap.old_from : gap.old_to], new[gap.new_from : gap.new_to], gap[0], gap[2], work
-        )
+        yield from _replaced(lines, gap, partners, work)
         here, there = gap.old_to, gap.new_to
     yield from _same(old, here, len(old), there)
 
 
-def _same(lines: Sequence[str], start: int, end: int, other: int) -> list[DiffRow]:
-    shift = other - start
-    spans = [(Span("same", line),) for line in lines[start:end]]
-    return [
-        DiffRow("same", number, number + shift, span, span)
-        for number, span in enumerate(spans, start + 1)
-    ]
+def _same(lines: Sequence[str], start: int, end: int, other: int) -> Iterator[DiffRow]:
+    """Rows of lines both sides share; built in bulk, for they are most of any comparison."""
+    spans = list(zip(map(Span._make, zip(repeat("same"), lines[start:end])), strict=False))
+    old_numbers, new_numbers = count(start + 1), count(other + 1)
+    rest = repeat(""), repeat(()), repeat(None)
+    rows = zip(repeat("same"), old_numbers, new_numbers, spans, spans, *rest, strict=False)
+    return map(DiffRow._make, rows)
 
 
-def _replaced(
-    old: Sequence[str], new: Sequence[str], old_base: int, new_base: int, work: Work
-) -> Iterator[DiffRow]:
-    """Rows of one replaced block; the numbers before it are `old_base` and `new_base`."""
-    here = there = 0
-    for at, to in (*pair_lines(old, new, work), (len(old), len(new))):
-        for line in range(here, at):
-            yield DiffRow("removed", old_base + line + 1, None, (Span("removed", old[line]),), ())
-        for line in range(there, to):
-            yield DiffRow("added", None, new_base + line + 1, (), (Span("added", new[line]),))
-        if at < len(old):
-            yield DiffRow(
-                "changed",
-                old_base + at + 1,
-                new_base + to + 1,
-                *word_spans(old[at], new[to], work),
-                _only(old[at], new[to]),
-            )
+def _replaced(lines: Lines, gap: Gap, partners: Partners, work: Work) -> Iterator[DiffRow]:
+    """Rows of one replaced stretch: pairs beside each other, the rest on its own side."""
+    here, there = gap.old_from, gap.new_from
+    pairs = [(at, to) for at in range(here, gap.old_to) if (to := partners.pairs.get(at, -1)) >= 0]
+    for at, to in (*pairs, (gap.old_to, gap.new_to)):
+        yield from (_gone(lines, line, partners.went.get(line), work) for line in range(here, at))
+        yield from (_come(lines, line, partners.came.get(line), work) for line in range(there, to))
+        if at < gap.old_to:
+            marked = mark(lines.old[at], lines.new[to], work)
+            yield DiffRow("changed", at + 1, to + 1, *marked)
         here, there = at + 1, to + 1
 
 
-def _only(old: str, new: str) -> Only:
-    """Why two lines that read the same are marked; "" where they read differently."""
-    if old.rstrip("\r\n") == new.rstrip("\r\n"):
-        return "line_end"
-    if old.split() == new.split() or "".join(old.split()) == "".join(new.split()):
-        return "blanks"
-    return "invisible" if visible(old) == visible(new) else ""
+def _gone(lines: Lines, at: int, moved: tuple[Block, int] | None, work: Work) -> DiffRow:
+    if moved is None:
+        return DiffRow("removed", at + 1, None, (Span("removed", lines.old[at]),), ())
+    block, step = moved
+    marked = _moved(lines, block, step, work)
+    move = Move(block.new + 1, block.new + block.size, block.new + step + 1, step == 0)
+    return DiffRow("removed", at + 1, None, marked.old, (), marked.only, (), move)
+
+
+def _come(lines: Lines, at: int, moved: tuple[Block, int] | None, work: Work) -> DiffRow:
+    if moved is None:
+        return DiffRow("added", None, at + 1, (), (Span("added", lines.new[at]),))
+    block, step = moved
+    marked = _moved(lines, block, step, work)
+    move = Move(block.old + 1, block.old + block.size, block.old + step + 1, step == 0)
+    return DiffRow("added", None, at + 1, (), marked.new, marked.only, (), move)
+
+
+def _moved(lines: Lines, block: Block, step: int, work: Work) -> Marked:
+    old, new = lines.old[block.old + step], lines.new[block.new + step]
+    if old == new:
+        return Marked((Span("same", old),), (Span("same", new),), "")
+    return mark(old, new, work)
 
 
 def _fold(rows: list[DiffRow], context: int) -> Iterator[DiffRow]:

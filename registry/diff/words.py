@@ -1,4 +1,4 @@
-"""Inside one line: which words differ, and how to make what is invisible visible."""
+"""Inside one line: which words differ."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from registry.diff.align import Work, gaps, matches, numbered
+from rapidfuzz.distance import Postfix, Prefix
+
+from registry.diff.align import Match, Work, gaps, matches, numbered
+from registry.diff.unseen import Piece, pieces, visible
 
 SpanKind = Literal["same", "removed", "added"]
+Only = Literal["", "line_end", "blanks", "invisible"]
+
+Part = tuple[bool, str, str]
+"""Whether both sides share it, what the old side has there, what the new side has."""
 
 # Scripts written without spaces are compared by character (with its marks), all others by word.
 _UNSPACED = (
@@ -30,21 +37,14 @@ _TOKEN = re.compile(
     r"|[^\w\s](?:[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[^\w\s])*"  # an emoji and its parts
     r"|."
 )
-_LINE_END = re.compile(r"[\r\n]+\Z")
-_INVISIBLE = re.compile(
-    "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u180b-\u180f"
-    "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb"
-    "\U000e0000-\U000e0fff]"
-)
-_UNSEEN = re.compile(rf"(?:\s|\ufe0e|\ufe0f|{_INVISIBLE.pattern})+")
-_SIGNS = {" ": "·", "\t": "⇥", "\r": "␍", "\n": "⏎"}
 
 # Below 250,000 cells (a line of 500 words on each side) the fewest edits cost about 0.1 ms.
 EXACT_CELLS = 250_000
 
-# What cutting a pair of lines into words, numbering and marking them costs.
-STEPS_A_PAIR = 1_500
-STEPS_A_CHARACTER = 8
+# What cutting a pair of lines into words costs, and numbering, comparing and marking these.
+STEPS_A_PAIR = 600
+STEPS_A_CHARACTER = 5
+STEPS_A_WORD = 60
 
 
 class Span(NamedTuple):
@@ -55,16 +55,29 @@ class Span(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """What a page prints: no line end, and invisible characters as signs where marked.
+        """What a page prints: no line end, and unseen characters as signs where they matter."""
+        return "".join(piece.text for piece in self.pieces())
 
-        A mark on nothing but blanks shows each of them (`·` space, `⇥` tab, `␍⏎` line end,
-        `[U+200B]` others), else one could not see what the mark is about.
-        """
-        if self.kind == "same":
-            return _LINE_END.sub("", self.text)
-        if _UNSEEN.fullmatch(self.text):
-            return "".join(_sign(char) for char in self.text)
-        return _INVISIBLE.sub(lambda found: _sign(found[0]), _LINE_END.sub("", self.text))
+    def pieces(self, *, everything: bool = False) -> Iterator[Piece]:
+        """The same with the name of each sign; `everything` shows every unseen character."""
+        return pieces(self.text, marked=self.kind != "same", everything=everything)
+
+
+class Marked(NamedTuple):
+    """Both sides of a pair of lines, and whether they differ in what cannot be seen only."""
+
+    old: tuple[Span, ...]
+    new: tuple[Span, ...]
+    only: Only
+
+
+class Middle(NamedTuple):
+    """Two lines less the head and tail they share; no word or run of blanks is torn."""
+
+    head: str
+    old: str
+    new: str
+    tail: str
 
 
 def tokens(text: str) -> list[str]:
@@ -72,54 +85,107 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-def visible(text: str) -> str:
-    """The text without blanks, line ends and invisible characters."""
-    return _UNSEEN.sub("", "".join(text.split()))
-
-
-def word_spans(old: str, new: str, work: Work) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    """Both sides of one pair of lines as spans.
+def mark(old: str, new: str, work: Work) -> Marked:
+    """One pair of lines with marks on the words that differ.
 
     Where the allowance does not cover cutting the lines into words, what lies between
     their common head and tail counts as replaced.
     """
-    if work.afford(STEPS_A_PAIR + STEPS_A_CHARACTER * (len(old) + len(new))):
-        parts = _by_word(tokens(old), tokens(new), work)
-    else:
-        parts = _by_edges(old, new)
-    left, right = _Side("removed"), _Side("added")
+    middle = _middle(old, new)
+    parts = _by_word(middle, work) or _by_edges(middle.old, middle.new)
+    left, right = _Side("removed", middle.head), _Side("added", middle.head)
     for same, before, after in parts:
         left.add(same, before)
         right.add(same, after)
-    return tuple(left.spans), tuple(right.spans)
+    for side in (left, right):
+        side.add(True, middle.tail)
+    return Marked(tuple(left.spans), tuple(right.spans), _only(old, new, middle))
+
+
+def _middle(old: str, new: str) -> Middle:
+    head = _head(old, new)
+    rest, other = old[head:], new[head:]
+    tail = _tail(rest, other)
+    cut = len(rest) - tail
+    return Middle(old[:head], rest[:cut], other[: len(other) - tail], rest[cut:])
+
+
+def _head(one: str, other: str) -> int:
+    """How much both share from the start on, up to where a word ends or begins."""
+    at = int(Prefix.similarity(one, other))
+    for cut in (at, one.rfind(" ", 0, at) + 1):
+        if _between_words(one, cut) and _between_words(other, cut):
+            return cut
+    return len(one[:cut].rstrip())
+
+
+def _tail(one: str, other: str) -> int:
+    """How much both share at their end, from where a word ends or begins."""
+    common = int(Postfix.similarity(one, other))
+    blank = one.find(" ", len(one) - common)
+    for tail in (common, len(one) - blank if blank >= 0 else 0):
+        if _between_words(one, len(one) - tail) and _between_words(other, len(other) - tail):
+            return tail
+    return len(one[len(one) - tail :].lstrip())
+
+
+def _between_words(text: str, at: int) -> bool:
+    """Whether a cut at this place tears neither a word nor a run of blanks."""
+    if at in (0, len(text)):
+        return True
+    return text[at - 1].isspace() != text[at].isspace()
+
+
+def _by_edges(old: str, new: str) -> Iterator[Part]:
+    """Common head, replaced middle, common tail, by character."""
+    head = int(Prefix.similarity(old, new))
+    tail = int(Postfix.similarity(old[head:], new[head:]))
+    yield True, old[:head], new[:head]
+    yield False, old[head : len(old) - tail], new[head : len(new) - tail]
+    yield True, old[len(old) - tail :], new[len(new) - tail :]
 
 
 class _Side:
     """Collects the spans of one side, neighbours of a kind as one."""
 
-    def __init__(self, mark: SpanKind) -> None:
-        self.mark = mark
-        self.spans: list[Span] = []
+    def __init__(self, kind: SpanKind, head: str) -> None:
+        self.kind = kind
+        self.spans = [Span("same", head)] if head else []
 
     def add(self, same: bool, text: str) -> None:
         """A changed line end stays a span of its own, so that it is shown."""
         if not text:
             return
-        kind: SpanKind = "same" if same else self.mark
-        end = "" if same else text[len(text.rstrip("\r\n")) :]
-        for piece in (text.removesuffix(end), end):
-            if not piece:
-                continue
-            last = self.spans[-1] if self.spans else None
-            if last and last.kind == kind and piece != end:
-                self.spans[-1] = Span(kind, last.text + piece)
-            else:
-                self.spans.append(Span(kind, piece))
+        if same or text[-1] not in "\r\n":
+            self._join("same" if same else self.kind, text)
+            return
+        words = text.rstrip("\r\n")
+        if words:
+            self._join(self.kind, words)
+        self.spans.append(Span(self.kind, text[len(words) :]))
+
+    def _join(self, kind: SpanKind, text: str) -> None:
+        if self.spans and self.spans[-1].kind == kind:
+            self.spans[-1] = Span(kind, self.spans[-1].text + text)
+        else:
+            self.spans.append(Span(kind, text))
 
 
-def _by_word(old: list[str], new: list[str], work: Work) -> Iterator[tuple[bool, str, str]]:
-    """(same, old text, new text) from left to right; blanks between changed words count along."""
-    found = matches(*numbered(old, new), work, exact_below=EXACT_CELLS)
+def _by_word(middle: Middle, work: Work) -> Iterator[Part] | None:
+    """The words of two lines, or None where the allowance does not cover comparing them."""
+    letters = len(middle.old) + len(middle.new)
+    if not work.afford(STEPS_A_PAIR + STEPS_A_CHARACTER * letters):
+        return None
+    old, new = tokens(middle.old), tokens(middle.new)
+    if set(old).isdisjoint(new):
+        return iter([(False, middle.old, middle.new)])
+    if not work.afford(STEPS_A_WORD * (len(old) + len(new))):
+        return None
+    return _compared(old, new, matches(*numbered(old, new), work, exact_below=EXACT_CELLS))
+
+
+def _compared(old: list[str], new: list[str], found: list[Match]) -> Iterator[Part]:
+    """From left to right; blanks between changed words count along."""
     here = there = 0
     after_change = False
     for gap in gaps(found, len(old), len(new)):
@@ -131,29 +197,10 @@ def _by_word(old: list[str], new: list[str], work: Work) -> Iterator[tuple[bool,
     yield True, "".join(old[here:]), "".join(new[there:])
 
 
-def _by_edges(old: str, new: str) -> Iterator[tuple[bool, str, str]]:
-    """Common head, replaced middle, common tail; cut at blanks where there are any."""
-    head = _common(old, new)
-    head = old.rfind(" ", 0, head) + 1 or head
-    tail = _common(old[head:][::-1], new[head:][::-1])
-    blank = old.find(" ", len(old) - tail)
-    tail = tail if blank < 0 else len(old) - blank
-    yield True, old[:head], new[:head]
-    yield False, old[head : len(old) - tail], new[head : len(new) - tail]
-    yield True, old[len(old) - tail :], new[len(new) - tail :]
-
-
-def _common(one: str, other: str) -> int:
-    """Length of the common head, by halving: slices compare at memory speed."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _sign(char: str) -> str:
-    return _SIGNS.get(char) or f"[U+{ord(char):04X}]"
+def _only(old: str, new: str, middle: Middle) -> Only:
+    """Why two lines that read the same are marked; "" where they read differently."""
+    if old.rstrip("\r\n") == new.rstrip("\r\n"):
+        return "line_end"
+    if "".join(middle.old.split()) == "".join(middle.new.split()):
+        return "blanks"
+    return "invisible" if visible(middle.old) == visible(middle.new) else ""

@@ -113,8 +113,8 @@ def test_reindented_block_pairs_line_by_line_and_says_blanks_only():
         ("end", "end\n", "line_end", "end{+⏎+}"),
         ("a b c", "a  b c", "blanks", "a{+··+}b c"),
         ("a b c", "a\tb c", "blanks", "a{+⇥+}b c"),
-        ("say hello now", "say\u200b hello now", "invisible", "say{+[U+200B]+} hello now"),
-        ("say hello now", "say\u00a0hello now", "blanks", "say{+[U+00A0]+}hello now"),
+        ("say hello now", "say\u200b hello now", "invisible", "say{+[ZWSP]+} hello now"),
+        ("say hello now", "say\u00a0hello now", "blanks", "say{+[NBSP]+}hello now"),
     ],
 )
 def test_difference_one_cannot_see_is_spelled_out(old, new, only, shown):
@@ -145,7 +145,7 @@ def test_scripts_without_spaces_are_marked_by_character_others_by_word(old, new,
 
 def test_emoji_made_of_parts_is_never_torn():
     (row,) = side_by_side("Greet with 👩‍💻 every time", "Greet with 👩‍🔬 every time")
-    assert marked(row.new) == "Greet with {+👩[U+200D]🔬+} every time"
+    assert marked(row.new) == "Greet with {+👩[ZWJ]🔬+} every time"
 
 
 def test_only_newline_ends_a_line():
@@ -154,7 +154,7 @@ def test_only_newline_ends_a_line():
 
 def test_summary_counts_lines_by_kind():
     rows = side_by_side("a one\nb\nkeep\n", "a two\nkeep\nnew\nnewer\n")
-    assert summary(rows) == (2, 1, 1)
+    assert summary(rows) == (2, 1, 1, 0)
 
 
 def test_unified_puts_what_went_before_what_came():
@@ -181,6 +181,42 @@ HOSTILE = {
     "one line of a million characters": ("a" * 10**6, "b" + "a" * 10**6),
     "one line of half a million words": ("a b " * 250_000, "b a c " * 170_000),
     "one line of a million blanks": (" " * 10**6, "\t" * 10**6),
+    "all lines in reverse": (
+        "".join(
+            f"Line {n} went to the other end of this text and is a long one.\n" for n in range(N)
+        ),
+        "".join(
+            f"Line {n} went to the other end of this text and is a long one.\n"
+            for n in range(N - 1, -1, -1)
+        ),
+    ),
+    "moved lines, each edited": (
+        "".join(
+            f"Line {n} w{n} x{n} went far away in this text, word by word.\n" for n in range(N)
+        ),
+        "".join(
+            f"Line {n} w{n} x{n} went further away in this text, word by word.\n"
+            for n in range(N - 1, -1, -1)
+        ),
+    ),
+    "a few hundred moved and edited": (
+        "".join(
+            f"{n} {n * 7} goes down and is as long as a sentence should be.\n" for n in range(300)
+        )
+        + "stays\n" * 4_000,
+        "stays\n" * 4_000
+        + "".join(
+            f"{n} {n * 7} goes down and is about as long as it should be.\n" for n in range(300)
+        ),
+    ),
+    "one unique line between blank ones": (
+        "\n" * 9 + "".join(f"u{n}\n" + "\n" * 9 for n in range(500)),
+        "".join(f"u{n}\n" + "\n" * 9 for n in range(499, -1, -1)),
+    ),
+    "unseen characters all along": (
+        ("\u200b\u202e \t" * 20 + "\n") * N,
+        ("\u202e\u200b\t " * 20 + "\n") * N,
+    ),
     "long lines": (("x y z " * 3_000 + "\n") * 20, ("z q y " * 3_000 + "\n") * 20),
 }
 
@@ -204,5 +240,5 @@ def test_ordinary_prompt_stays_far_below_the_allowance():
     ]
     work = Work()
     rows = side_by_side("".join(lines), "".join(edited), work=work)
-    assert summary(rows) == (0, 0, 100)
+    assert summary(rows) == (0, 0, 100, 0)
     assert work.spent < WORK_LIMIT / 20
