@@ -17,9 +17,10 @@ def lint_values(
     *,
     base: BaseVersion | None = None,
     target: ModelTarget | None = None,
+    policy: PolicyVersion | None = None,
 ) -> list[Finding]:
-    """What the current policy and the base's slots say about these values for this variant."""
-    policy = lines.policy_head(variant.prompt)
+    """What the policy (the current one) and the base's slots say about this variant's values."""
+    policy = policy or lines.policy_head(variant.prompt)
     if base is None:
         base = _newest_base(variant, target)
     found = lint(dict(values), policy_of(policy), _context(variant, base, target))
