@@ -12,7 +12,7 @@ import tomllib
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -20,10 +20,12 @@ from evals.gate import CasePair, Decision, Thresholds, decide
 from evals.scorers import SCORERS, Answer, score_case
 from evals.simulator.completion import Request, answer
 from evals.simulator.personality import personalities
-from registry.compose import Slot, compose
+from registry.compose import Slot, SlotType, compose
 from registry.guardrails.engine import lint
 from registry.guardrails.findings import LintContext
 from registry.guardrails.policy import load_policy
+from registry.slots import findings, refuse_declarations
+from registry.unfork.template import read_values
 
 DATA = Path(__file__).parents[3] / "fleet" / "demo" / "data"
 TRIAGE, SUMMARY = "support-triage", "reply-summary"
@@ -252,3 +254,35 @@ def test_stopped_variant_goes_after_an_honest_repair(slug: str):
 @pytest.mark.parametrize("slug", [slug for prompt, slug in OVERLAYS if prompt == SUMMARY])
 def test_reply_summary_goes_for_all_five(slug: str):
     assert moved(SUMMARY, slug, overlay(SUMMARY, slug), 0.85).verdict == "go"
+
+
+@pytest.mark.parametrize("prompt", [TRIAGE, SUMMARY])
+def test_slots_are_declared_well_and_every_overlay_fits_their_types(prompt: str):
+    slots = [Slot.from_json(row) for row in toml("prompts", prompt, "base.toml")["slots"]]
+    refuse_declarations(slots)
+    wrong = {
+        slug: found for name, slug in OVERLAYS
+        if name == prompt and (found := findings(slots, overlay(prompt, slug)))
+    }  # fmt: skip
+    assert wrong == {}
+
+
+def test_every_type_of_slot_occurs_and_common_asks_have_templates():
+    slots = [
+        Slot.from_json(row)
+        for prompt in (TRIAGE, SUMMARY)
+        for row in toml("prompts", prompt, "base.toml")["slots"]
+    ]
+    assert {slot.type for slot in slots} == set(get_args(SlotType))
+    asked = {slot.name for slot in slots if slot.templates}
+    assert {"refusal_style", "citations", "forbidden_phrases"} <= asked
+
+
+@pytest.mark.parametrize("prompt", [TRIAGE, SUMMARY])
+def test_every_overlay_is_read_back_from_its_composed_text(prompt: str):
+    base = DATA.joinpath("prompts", prompt, "base.md").read_text("utf-8").removesuffix("\n")
+    slots = [Slot.from_json(row) for row in toml("prompts", prompt, "base.toml")["slots"]]
+    for name, slug in OVERLAYS:
+        if name == prompt:
+            values = overlay(prompt, slug)
+            assert read_values(base, slots, compose("", base, slots, values).text) == values, slug
