@@ -13,13 +13,13 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from fleet.authoring.actions import submit_overlay
-from fleet.blast.actions import start_dry_run
 from fleet.campaign.actions import open_campaign, start_evaluation
 from fleet.delivery.keys import create_api_key
 from fleet.review.models import Review
-from registry.models import Base, Tenant, User, Variant
+from registry.models import PolicyVersion, Tenant, User, Variant
 from registry.roles import ROLES
-from tests.builders import BASE, SLOTS, Fleet
+from tests.blast.trying import base_draft, try_base
+from tests.builders import BASE, Fleet
 from tests.evals.measured import measure
 
 pytestmark = pytest.mark.django_db
@@ -36,13 +36,14 @@ GARBAGE = ("", "-1", HUGE, ENDLESS, "'; DROP %\u202e", "x" * 6000)
 KEYS = (
     "page", "events", "q", "sort", "state", "owner", "turn", "verdict", "prompt", "segment",
     "model", "locale", "tab", "show", "a", "b", "context", "seen", "source", "target", "name",
-    "next", "address",
+    "next", "address", "part", "rule", "type",
 )  # fmt: skip
 
 FIELDS = (
     "why", "run", "to", "tracks", "acknowledged", "edition", "over", "rationale", "slot-tone",
     "slot-nothing", "tab", "decision", "contact", "other", "contact_name", "reference", "source",
-    "target", "name", "retires_on", "username", "password", "address",
+    "target", "name", "retires_on", "username", "password", "address", "part", "rule", "type",
+    "text", "document", "untried", "test-text", "test-locale", "limits.overlay_chars",
 )  # fmt: skip
 
 
@@ -80,15 +81,20 @@ def ids(fleet: Fleet) -> dict[str, Any]:
         "track": track.pk, "review": review.pk, "variant": fleet.variants[0].pk,
         "overlay": fleet.variants[0].pk, "model": fleet.old.pk,
     }  # fmt: skip
-    return pages | {"eval-run-start": track.revision_id} | _layers(fleet)
+    return pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies()
 
 
 def _layers(fleet: Fleet) -> dict[str, Any]:
     """Ids around the bases and policies, with a dry run."""
-    base = Base.objects.get()
-    draft = {"text": BASE, "slots": [slot.as_json() for slot in SLOTS], "variables": []}
-    radius = start_dry_run(by=fleet.engineer, base=base, document=draft)
-    return {"blast-radius": radius.pk}
+    radius = try_base(fleet.engineer, base_draft(text=f"{BASE} Bye."))
+    return {"blast": radius.pk, "blast-row": radius.rows.get(variant=fleet.variants[0]).pk}
+
+
+def _policies() -> dict[str, Any]:
+    """Ids of the policy and of its version."""
+    version = PolicyVersion.objects.get()
+    versions = dict.fromkeys(("policy-version", "policy-version-file"), version.pk)
+    return {"policy": version.policy_id, **versions}
 
 
 def _review(fleet: Fleet) -> Review:
@@ -112,7 +118,9 @@ def _noun(name: str) -> str:
     return next(noun for noun in ("eval-run", *NOUNS) if name.startswith(noun))
 
 
-NOUNS = ("revision", "campaign", "track", "review", "variant", "overlay", "model")
+NOUNS = (
+    "blast", "revision", "campaign", "track", "review", "variant", "overlay", "model", "policy",
+)  # fmt: skip
 
 
 def signed_in(user: User) -> Client:
