@@ -30,6 +30,11 @@ NEEDS_NO_DATA = frozenset(
 """Commands that start nothing and write nothing outside their task. `up` and `test` start
 their servers themselves; every other command gets those of the data directory."""
 
+MIGRATES_ITSELF = frozenset(
+    {"makemigrations", "migrate", "optimizemigration", "showmigrations", "sqlmigrate"}
+)
+"""Commands about the tables themselves: they find a fresh data directory as it is."""
+
 ASKS_FOR_HELP = {"-h", "--help", "--version"}
 UNUSABLE = 2
 """Exit status where the start was refused."""
@@ -64,7 +69,9 @@ def _run_command(command: str, argv: list[str], data_dir: Path, stack: ExitStack
         if "DATABASE_URL" not in os.environ:  # else production, which must have its own
             os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
     else:
-        use_data(data_dir, stack)
+        is_embedded = use_data(data_dir, stack)
+        if is_embedded and command not in MIGRATES_ITSELF:
+            lay_out_tables()
     try:
         from django.core.management import execute_from_command_line
     except ImportError as problem:
@@ -76,15 +83,15 @@ def _run_command(command: str, argv: list[str], data_dir: Path, stack: ExitStack
     return 0
 
 
-def use_data(data_dir: Path, stack: ExitStack) -> None:
+def use_data(data_dir: Path, stack: ExitStack) -> bool:
     """Point the environment at the data directory's servers, for the life of `stack`.
 
     What DATABASE_URL and REDIS_URL name already is used; with both set, the environment is
-    production's and nothing is embedded or generated.
+    production's and nothing is embedded or generated. True where the database is embedded.
     """
     postgres, redis = "DATABASE_URL" not in os.environ, "REDIS_URL" not in os.environ
     if not postgres and not redis:
-        return
+        return False
     from fleet.launch import notice, servers
     from fleet.launch.secret import secret_of
 
@@ -94,6 +101,19 @@ def use_data(data_dir: Path, stack: ExitStack) -> None:
         be_local(secret_of(data_dir))
     if simulator := notice.running(data_dir).get("simulator"):
         os.environ.setdefault("FLEET_SIMULATOR_URL", simulator)
+    return postgres
+
+
+def lay_out_tables() -> None:
+    """Migrate a data directory that a command is the first to use, as `up` would have."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    if not connection.introspection.table_names():
+        call_command("migrate", verbosity=0, interactive=False)
 
 
 def _read(argv: Sequence[str]) -> tuple[str, list[str], Path]:

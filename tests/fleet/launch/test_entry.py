@@ -81,3 +81,16 @@ def test_command_without_need_of_data_starts_nothing(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("5.")
     assert not (tmp_path / "data").exists()
+
+
+def test_a_command_that_is_the_first_to_use_a_data_directory_finds_its_tables(
+    tmp_path: Path,
+) -> None:
+    """As a subprocess with a real server: in-process Django is set up for other data."""
+    env = {**os.environ, "FLEET_DATA": str(tmp_path / "data")}
+    command = [sys.executable, "manage.py", "create_api_key", "--name", "x"]
+    made = subprocess.run(
+        [*command, "--scopes", "prompts:read"], cwd=ROOT, env=env, capture_output=True, text=True
+    )
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.strip().splitlines()[-1].startswith("pf_")
