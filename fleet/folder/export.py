@@ -10,6 +10,7 @@ from typing import Any
 from evals.models import Case, SuiteVersion
 from fleet.folder import paths
 from fleet.release.models import Release, Stage
+from registry import operators
 from registry.actions import compose_pins
 from registry.models import (
     BaseVersion,
@@ -52,7 +53,9 @@ def tree() -> Iterator[File]:
 
 
 def _people() -> Iterator[File]:
-    for user in User.objects.prefetch_related("groups").order_by("username"):
+    # The account that commands act as is every installation's own.
+    others = User.objects.exclude(username=operators.USERNAME)
+    for user in others.prefetch_related("groups").order_by("username"):
         document = {
             "username": user.username, "first_name": user.first_name,
             "last_name": user.last_name, "email": user.email, "is_active": user.is_active,
