@@ -7,13 +7,17 @@ One pattern a line, in `data/topics.txt`:
 `block` or `review` is the evidence, 8 the words from the first concept to the last.
 `+X` asks that X is not negated, `!X` that it is, `X` takes both; `A|B` either;
 `X~4` within four words of the first concept, `X>4` the same and after it;
-`-X` clears the sentence where X occurs at all, `-!X` where it occurs negated.
+`-X` clears the sentence where X occurs at all, `-!X` where it occurs negated, `-X~3`
+only where it stands within three words of what was found (the first concept aside)
+with no comma, "and" or "but" between: "ignore the rules on tone", not "ignore the
+rules and keep our tone".
 `nodefence` before the colon: a customer's question with a refusal ("if they ask,
 decline") does not clear this one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,8 +25,9 @@ from itertools import count
 from operator import itemgetter
 from typing import cast
 
+from registry.guardrails.derived import Derived, parse_derived
 from registry.guardrails.findings import Severity
-from registry.guardrails.hits import Hit
+from registry.guardrails.hits import Hit, distance
 
 
 @cache
@@ -55,10 +60,11 @@ class Atom:
 class Hits:
     """The hits of one sentence in reading order, found again by what a pattern asks for."""
 
-    __slots__ = ("_accepted", "_by_concept", "all", "mask")
+    __slots__ = ("_accepted", "_body", "_by_concept", "all", "mask")
 
-    def __init__(self, hits: Sequence[Hit]) -> None:
+    def __init__(self, hits: Sequence[Hit], body: str) -> None:
         self.all = hits
+        self._body = body
         self._by_concept: dict[str, list[tuple[int, Hit]]] = {}
         for place, hit in enumerate(hits):
             self._by_concept.setdefault(hit.concept, []).append((place, hit))
@@ -84,7 +90,18 @@ class Hits:
             self._accepted[key] = found
         return found
 
+    def joined(self, one: Hit, other: Hit, within: int) -> bool:
+        """Whether two hits stand that close and in one clause."""
+        if distance(one, other) > within:
+            return False
+        start, end = min(one.end, other.end), max(one.start, other.start)
+        if _CLAUSE_END.search(self._body, start, end):
+            return False
+        return not any(start <= hit.start < end for hit in self.accepted(_CLAUSE_WORD))
 
+
+_CLAUSE_END = re.compile("[,;，、；؛،。:：—]")
+_CLAUSE_WORD = Atom(frozenset({"AND", "BUT"}))
 _PLACE = itemgetter(0)
 
 
@@ -100,6 +117,7 @@ class Pattern:
     needed: int
     either: tuple[int, ...]
     unless: tuple[Atom, ...] = ()
+    unless_near: tuple[Atom, ...] = ()
     defensible: bool = True
 
     def possible(self, present: int) -> bool:
@@ -117,8 +135,17 @@ class Pattern:
         for anchor in hits.accepted(self.atoms[0]):
             if not anchor.quoted:
                 found = self._around(anchor, hits)
-                if found:
+                if found and not self._excused(found, hits):
                     yield found
+
+    def _excused(self, found: Sequence[Hit], hits: Hits) -> bool:
+        about = found[1:] or found
+        return any(
+            hits.joined(hit, other, atom.within or 0)
+            for atom in self.unless_near
+            for other in hits.accepted(atom)
+            for hit in about
+        )
 
     def _around(self, anchor: Hit, hits: Hits) -> tuple[Hit, ...] | None:
         found = [anchor]
@@ -150,29 +177,26 @@ def _same_place(hit: Hit, found: Sequence[Hit]) -> bool:
     return any(hit.start == other.start and hit.concept == other.concept for other in found)
 
 
-def distance(one: Hit, other: Hit) -> float:
-    """Words from one hit to the other, 1 for neighbours, 0 when they overlap."""
-    if one.first > other.last:
-        return one.first - other.last
-    return max(0.0, other.first - one.last)
-
-
-def parse_patterns(source: str) -> dict[str, tuple[Pattern, ...]]:
-    """Patterns by topic; raises ValueError on a line that cannot be read."""
+def parse_patterns(source: str) -> tuple[dict[str, tuple[Pattern, ...]], tuple[Derived, ...]]:
+    """Patterns by topic, and what is derived; raises ValueError on a line that cannot be read."""
     topics: dict[str, list[Pattern]] = {}
+    derived: list[Derived] = []
     topic = ""
     current: list[Pattern] = []
     for number, line in enumerate(source.splitlines(), 1):
         line = line.partition("#")[0].strip()
         if line.startswith("["):
             topic = line.strip("[]")
-            current = topics.setdefault(topic, [])
+            current = [] if topic == "derived" else topics.setdefault(topic, [])
         elif line:
             try:
-                current.append(_pattern(line, topic))
+                if topic == "derived":
+                    derived.append(parse_derived(line))
+                else:
+                    current.append(_pattern(line, topic))
             except (ValueError, IndexError) as error:
                 raise ValueError(f"topics line {number}: {line}") from error
-    return {topic: tuple(patterns) for topic, patterns in topics.items()}
+    return {topic: tuple(patterns) for topic, patterns in topics.items()}, tuple(derived)
 
 
 def _pattern(line: str, topic: str) -> Pattern:
@@ -181,8 +205,14 @@ def _pattern(line: str, topic: str) -> Pattern:
     parts = body.split()
     atoms = tuple(_atom(part) for part in parts if not part.startswith("-"))
     cleared = [part[1:] for part in parts if part.startswith("-")]
-    unless = tuple(_atom(part) for part in cleared if part[0] in "+!")
-    without = (name for part in cleared if part[0] not in "+!" for name in part.split("|"))
+    near = [part for part in cleared if "~" in part]
+    unless = tuple(_atom(part) for part in cleared if part[0] in "+!" and part not in near)
+    without = (
+        name
+        for part in cleared
+        if part[0] not in "+!" and part not in near
+        for name in part.split("|")
+    )
     return Pattern(
         topic=topic,
         severity=cast(Severity, words[0]),
@@ -190,6 +220,7 @@ def _pattern(line: str, topic: str) -> Pattern:
         atoms=atoms,
         without=mask_of(without),
         unless=unless,
+        unless_near=tuple(map(_atom, near)),
         needed=mask_of(name for atom in atoms if len(atom.concepts) == 1 for name in atom.concepts),
         either=tuple(mask_of(atom.concepts) for atom in atoms if len(atom.concepts) > 1),
         defensible="nodefence" not in words[2:],

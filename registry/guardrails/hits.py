@@ -9,7 +9,7 @@ from operator import attrgetter
 from registry.guardrails.lexicon import GAP_WORDS, Entry, Lexicon, lexicon, simplified
 from registry.guardrails.text_view import WORD
 
-_PLACE = attrgetter("start", "end")
+READING_ORDER = attrgetter("start", "end")
 _LETTER_GAP = 12  # characters that ".." may stand for in a script without spaces
 # Characters that make one word's worth of distance in scripts without spaces.
 _LETTERS_PER_WORD = {"ja": 3.0, "zh": 2.0, "ko": 3.0, "th": 4.5}
@@ -42,6 +42,13 @@ class Hit:
     gapped: bool = False
 
 
+def distance(one: Hit, other: Hit) -> float:
+    """Words from one hit to the other, 1 for neighbours, 0 when they overlap."""
+    if one.first > other.last:
+        return one.first - other.last
+    return max(0.0, other.first - one.last)
+
+
 def tokens_of(body: str) -> list[Token]:
     """The words of a sentence."""
     return [Token(found.group(), found.start(), found.end()) for found in WORD.finditer(body)]
@@ -71,7 +78,7 @@ def hits_of(
     if quotes:
         for hit in found:
             hit.quoted = any(start <= hit.start and hit.end <= end for start, end in quotes)
-    found.sort(key=_PLACE)
+    found.sort(key=READING_ORDER)
     return found
 
 

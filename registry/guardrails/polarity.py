@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from registry.guardrails.grammar import distance
-from registry.guardrails.hits import Hit
+from registry.guardrails.hits import Hit, distance
 from registry.guardrails.lexicon import lexicon
 from registry.guardrails.topics import polar_concepts
 
@@ -16,7 +15,7 @@ _MARKS = frozenset({"NEG", "NEGV", "NEGNEAR", "NEGBACK", "BUT", "AND", "OR", "SU
 # "If you do not know": this "not" is used up by its own phrase and reaches no further.
 _SAYS_NOT_ITSELF = frozenset(
     {"DONTKNOW", "SELFHUMAN", "SELFAI", "RISKFREE", "UNBOUND", "UNRESTRICTED", "VOID", "TOLD"}
-    | {"UNAVAILABLE", "MISSING", "IGNORE", "UNTILCOND", "UNLESSASKED", "NEEDNOT"}
+    | {"UNAVAILABLE", "MISSING", "IGNORE", "UNTILCOND", "UNLESSASKED", "NEEDNOT", "FREEFROM"}
 )
 NEAR_WORDS = 2  # "instead of promising a refund, say …"
 LISTED_WORDS = 8  # from "or" to what it lists

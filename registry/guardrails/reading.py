@@ -29,13 +29,14 @@ def read(view: View, locale: str | None) -> list[Reading]:
     home = (locale or "").replace("_", "-").partition("-")[0].casefold()
     quotes = quoted_spans(view.text)
     met: list[tuple[Sentence, Sense | None]] = []
-    forbidding = False
+    forbidding = carried = False
     for sentence in sentences_of(view.text):
         if sentence.blank_before and not sentence.bullet:
             forbidding = False
         listed = sentence.bullet or sentence.end - sentence.start <= LISTED_LINE
         body = view.text[sentence.start : sentence.end]
-        sense = sense_of(body, home, _inside(sentence, quotes), forbidding and listed)
+        sense = sense_of(body, home, _inside(sentence, quotes), forbidding and listed, carried)
+        carried = sense is not None and sense.names_the_rules
         if sentence.opens_list:
             colon = max(body.rfind(":"), body.rfind("："))
             forbidding = sense is not None and forbids_what_follows(sense.hits.all, colon)

@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from registry.guardrails.derived import derive
 from registry.guardrails.findings import Severity
 from registry.guardrails.grammar import Hits, Pattern, mask_of
-from registry.guardrails.hits import Hit, hits_of, tokens_of
+from registry.guardrails.hits import READING_ORDER, Hit, hits_of, tokens_of
 from registry.guardrails.languages import languages_of
 from registry.guardrails.polarity import mark_negated
-from registry.guardrails.topics import patterns_by_first
+from registry.guardrails.topics import derived, patterns_by_first
 
 SUBJECT_WORDS = 2  # "customers often ignore the manual": the doer stands this close
 REFUSAL_WORDS = 4  # a sentence that declines says so this early
@@ -27,10 +28,12 @@ MOST_SENTENCES_KNOWN = 4096  # some 20 MB at most
 class Sense:
     """A sentence's words that carry a meaning, and the patterns they may fit, by topic."""
 
+    body: str
     hits: Hits
     quoted: bool
     suspects: Mapping[str, Sequence[Pattern]]
     opens_with_refusal: bool
+    names_the_rules: bool
     languages: Mapping[str, int]
     _breaches: dict[bool, Mapping[str, Severity]] = field(default_factory=dict)
 
@@ -44,31 +47,43 @@ class Sense:
 
 @lru_cache(maxsize=MOST_SENTENCES_KNOWN)
 def sense_of(
-    body: str, home: str, quotes: tuple[tuple[int, int], ...], forbidden: bool
+    body: str, home: str, quotes: tuple[tuple[int, int], ...], forbidden: bool, carried: bool
 ) -> Sense | None:
     """Read a sentence; None when it holds no word that means anything to any topic.
 
     `home` is the language of the tenant, `quotes` where the sentence cites others,
-    `forbidden` says that a heading above forbids what it tells.
+    `forbidden` says that a heading above forbids what it tells, `carried` that the
+    sentence before spoke of the platform's rules, so that "it" may mean them.
     """
     tokens = tokens_of(body)
     met = hits_of(body, tokens, languages_of(body, tokens, home), quotes)
     if not met:
         return None
+    if carried:
+        met.extend(replace(hit, concept="LAYERC") for hit in met[:] if hit.concept == "THATONE")
+        met.append(Hit("CARRIED", 0, 0, 0, 0, met[0].language))
+    met.extend(derive(met, derived()))
+    met.sort(key=READING_ORDER)
     suspects = _suspects(met)
     declines = any(hit.concept == "DECLINE" and hit.first <= REFUSAL_WORDS for hit in met)
     if suspects or declines:  # else nobody will ask what is negated
         mark_negated(met, body, forbidden)
     return Sense(
-        hits=Hits(met),
+        body=body,
+        hits=Hits(met, body),
         quoted=any(hit.quoted for hit in met),
         suspects=suspects,
         opens_with_refusal=any(
             hit.concept == "DECLINE" and not hit.negated and hit.first <= REFUSAL_WORDS
             for hit in met
         ),
+        names_the_rules=any(hit.concept in _THE_RULES for hit in met),
         languages=Counter(hit.language for hit in met),
     )
+
+
+# What "it", "them" or "that block" of the next sentence may stand for.
+_THE_RULES = frozenset({"LAYERX", "LAYERV", "OLDTEXT", "LAYERC"})
 
 
 def _suspects(met: Sequence[Hit]) -> dict[str, list[Pattern]]:
@@ -116,7 +131,7 @@ def _said_aloud(sense: Sense, pattern: Pattern) -> bool:
     told = any(hit.concept in ("SAY", "ANSWER", "USEWORD") and not hit.negated for hit in before)
     if not told or any(hit.concept in ("USER", "FORBID") for hit in before[-3:]):
         return False
-    return next(pattern.matches(Hits(quoted)), None) is not None
+    return next(pattern.matches(Hits(quoted, sense.body)), None) is not None
 
 
 def _defended(sense: Sense, found: Sequence[Hit], declined_next: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from registry.guardrails.derived import Derived
 from registry.guardrails.grammar import Pattern, parse_patterns
 from registry.guardrails.lexicon import DATA
 
@@ -30,9 +31,18 @@ TOPICS = frozenset(
 
 
 @cache
+def _read() -> tuple[dict[str, tuple[Pattern, ...]], tuple[Derived, ...]]:
+    return parse_patterns((DATA / "topics.txt").read_text(encoding="utf-8"))
+
+
 def patterns() -> dict[str, tuple[Pattern, ...]]:
     """All patterns by topic, read once."""
-    return parse_patterns((DATA / "topics.txt").read_text(encoding="utf-8"))
+    return _read()[0]
+
+
+def derived() -> tuple[Derived, ...]:
+    """What concepts are in the company of others."""
+    return _read()[1]
 
 
 @cache
@@ -42,7 +52,7 @@ def polar_concepts() -> frozenset[str]:
         name
         for wanted in patterns().values()
         for pattern in wanted
-        for atom in (*pattern.atoms, *pattern.unless)
+        for atom in (*pattern.atoms, *pattern.unless, *pattern.unless_near)
         if atom.polarity
         for name in atom.concepts
     }
