@@ -1,13 +1,23 @@
-"""The overlay form: one field a slot, and where its first text comes from."""
+"""The overlay form: one field a slot, and where its first text comes from.
+
+Whatever its type, a slot is sent as one text under `slot-<name>`: by a text area, by the
+chosen radio button, by a number's input. The editors of lists, glossaries and examples
+are drawn by the browser over the text area and write into it; without JavaScript the
+text area itself is filled in. `type-<name>` and `bullet-<name>` beside it say that the text
+was written as its type wants when the page was made, so that what a person types loosely
+(an item without its dash) is put in order here. A text that did not fit in the first place
+comes without them and stays byte for byte as it is until somebody mends it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import cast, get_args
 
-from registry import lines
+from fleet.authoring.slot_field import PREFIX, SlotField, label_of
+from registry import lines, slots
 from registry.actions import edition_of
-from registry.compose import Slot
+from registry.compose import BULLET, Slot, SlotType
 from registry.guardrails import Finding
 from registry.models import (
     BaseVersion,
@@ -17,66 +27,53 @@ from registry.models import (
     Variant,
 )
 
-PREFIX = "slot-"
-"""Field names of the form are this and the slot's name: no slot can shadow another field."""
-
-
-@dataclass(frozen=True)
-class SlotField:
-    """One slot as a form field. `gone`: the base has no such slot any more."""
-
-    slot: Slot
-    position: int
-    value: str
-    findings: Sequence[Finding] = ()
-    gone: bool = False
-
-    @property
-    def name(self) -> str:
-        """The field's name and its element's id."""
-        return f"{PREFIX}{self.slot.name}"
-
-    @property
-    def label(self) -> str:
-        """What stands over the field."""
-        return self.slot.label or self.slot.name.replace("_", " ").capitalize()
-
-    @property
-    def rows(self) -> int:
-        """Lines the field opens with, where the browser cannot fit it to its text."""
-        return min(12, max(3, self.value.count("\n") + 1 + len(self.value) // 70))
-
-    @property
-    def used(self) -> int:
-        """Characters (code points) typed."""
-        return len(self.value.replace("\r\n", "\n"))
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it holds more than it may."""
-        return self.slot.max_chars is not None and self.used > self.slot.max_chars
+TYPE_PREFIX, BULLET_PREFIX = "type-", "bullet-"
+"""What the form says beside a slot's text, each with the slot's name behind it."""
 
 
 def typed_values(data: Mapping[str, str]) -> dict[str, str]:
-    """Slot name -> text, as the form sent it."""
-    return {key.removeprefix(PREFIX): data[key] for key in data if key.startswith(PREFIX)}
+    """Slot name -> text as its type writes it, from what the form sent."""
+    names = [key.removeprefix(PREFIX) for key in data if key.startswith(PREFIX)]
+    return {name: _typed(name, data) for name in names}
+
+
+def _typed(name: str, data: Mapping[str, str]) -> str:
+    text, kind = data[PREFIX + name], data.get(TYPE_PREFIX + name, "text")
+    if kind == "text" or kind not in get_args(SlotType):
+        return text
+    bullet = data.get(BULLET_PREFIX + name, BULLET)
+    slot = Slot(name, type=cast(SlotType, kind), bullet=bullet)
+    return slots.tidy(slot, text.replace("\r\n", "\n"))
 
 
 def slot_fields(
     base: BaseVersion, values: Mapping[str, str], findings: Sequence[Finding] = ()
 ) -> list[SlotField]:
-    """The base's slots in order, then texts whose slot the base no longer has."""
-    slots = base.slot_list
-    names = {slot.name for slot in slots}
+    """The base's slots as they stand in its text, then texts whose slot the base has no more."""
+    declared = base.slot_list
+    places = slots.placements(base.text, declared)
+    order = {name: place.position for name, place in places.items()}
+    names = {slot.name for slot in declared}
     gone = [Slot(name) for name, text in values.items() if name not in names and text]
+    declared.sort(key=lambda slot: order.get(slot.name, len(declared)))
     return [
         SlotField(
             slot, position, values.get(slot.name, ""),
             [finding for finding in findings if finding.slot == slot.name],
-            gone=slot.name not in names,
+            slot.name not in names, *_place(slot, places, declared),
         )
-        for position, slot in enumerate([*slots, *gone], 1)
+        for position, slot in enumerate([*declared, *gone], 1)
     ]  # fmt: skip
+
+
+def _place(
+    slot: Slot, places: Mapping[str, slots.Placement], declared: Sequence[Slot]
+) -> tuple[slots.Placement | None, str]:
+    """Where the slot stands, and the label of the one before it."""
+    place = places.get(slot.name)
+    before = place.after if place else None
+    label = next((label_of(one) for one in declared if one.name == before), "")
+    return place, label
 
 
 def open_draft(variant: Variant) -> OverlayDraft | None:

@@ -10,6 +10,7 @@ not fit its slot's type (from an un-fork, or from before the base changed) stays
 from registry.slots.declaration import declaration_problems, refuse_declarations
 from registry.slots.items import Entry, Example, Item
 from registry.slots.judge import RULE, findings, fits, parse, problems, render, tidy
+from registry.slots.number import bound, plain
 from registry.slots.placement import Placement, placements
 from registry.slots.problem import Misfit, Problem
 
@@ -21,11 +22,13 @@ __all__ = [
     "Misfit",
     "Placement",
     "Problem",
+    "bound",
     "declaration_problems",
     "findings",
     "fits",
     "parse",
     "placements",
+    "plain",
     "problems",
     "refuse_declarations",
     "render",
