@@ -12,9 +12,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from django import template
-from django.template.context import Context
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -46,14 +44,6 @@ for _word in (
     slot_words,
 ):
     register.filter(_word)
-
-_NAV = (
-    ("home", "Home", "home"),
-    ("review-queue", "Reviews", "git-pull-request"),
-    ("campaign-list", "Model migrations", "route"),
-    ("eval-run-list", "Eval runs", "test-pipe"),
-    ("model-list", "Models", "cpu"),
-)
 
 _VARIABLE = re.compile(r"\{\{\s*[A-Za-z_]\w*\s*\}\}")
 
@@ -136,32 +126,3 @@ def icon(name: str, label: str = "") -> SafeString:
 @lru_cache(maxsize=1)
 def _sprite() -> str:
     return static("icons.svg")
-
-
-@register.simple_tag(takes_context=True)
-def nav_links(context: Context) -> list[dict[str, object]]:
-    """The main navigation: name, label, icon, url, whether it is the page we are on, count.
-
-    A page that has no address yet is left out. Counts come from the context's
-    `nav_counts`, a mapping of URL name to number.
-    """
-    request = context.get("request")
-    path = request.path if request else ""
-    counts = context.get("nav_counts") or {}
-    links: list[dict[str, object]] = []
-    for name, label, sign in _NAV:
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        current = path == url if name == "home" else path.startswith(url)
-        links.append(
-            {
-                "label": label,
-                "icon": sign,
-                "url": url,
-                "current": current,
-                "count": counts.get(name),
-            }
-        )
-    return links

@@ -12,8 +12,7 @@ from django.template import Context, RequestContext, Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
-from registry.diff import side_by_side
-from registry.templatetags import fleet_ui, words
+from registry.templatetags import fleet_ui, navigation, words
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -103,20 +102,6 @@ def test_marked_variables_leave_every_other_character_escaped() -> None:
     )
 
 
-def test_diff_spans_mark_words_and_escape_them() -> None:
-    row = side_by_side("say <b>no</b> now\n", "say <b>yes</b> now\n")[0]
-    old = fleet_ui.diff_spans(row.old)
-    assert "<del>" in old
-    assert "<b>" not in old
-    assert "<ins>" in fleet_ui.diff_spans(row.new)
-
-
-def test_diff_blocks_put_neighbouring_changes_into_one() -> None:
-    rows = side_by_side("a\nb\nc\nd\n", "a\nx1\ny2\nc\nd\nnew\n")
-    kinds = [kind for kind, _ in fleet_ui.diff_blocks(rows)]
-    assert kinds == ["same", "change", "same", "change"]
-
-
 def test_icon_is_hidden_from_readers_unless_it_has_a_label() -> None:
     assert 'aria-hidden="true"' in fleet_ui.icon("check")
     labelled = fleet_ui.icon("check", 'Done "now"')
@@ -177,13 +162,14 @@ def test_the_page_for_a_broken_server_needs_nothing_from_it() -> None:
 
 
 def test_the_current_place_is_marked_in_the_navigation() -> None:
-    context = Context({"request": RequestFactory().get("/reviews/7/")})
-    addresses = {"home": "/", "review-queue": "/reviews/"}
+    context = Context({"request": RequestFactory().get("/policies/7/edit/")})
+    addresses = {"home": "/", "review-queue": "/reviews/", "policy-list": "/policies/"}
     with (
-        patch.object(fleet_ui, "reverse", addresses.__getitem__),
-        patch.object(fleet_ui, "NoReverseMatch", KeyError),
+        patch.object(navigation, "reverse", addresses.__getitem__),
+        patch.object(navigation, "NoReverseMatch", KeyError),
     ):
-        links = {link["label"]: link for link in fleet_ui.nav_links(context)}
-    assert links["Reviews"]["current"] is True
-    assert links["Home"]["current"] is False
+        links = {link.label: link for link in navigation.nav_links(context)}
+    assert (links["Home"].current, links["Reviews"].current) == (False, False)
+    assert links["Prompts"].current is True
+    assert [link.label for link in links["Prompts"].links if link.current] == ["Policies"]
     assert "Models" not in links

@@ -1,0 +1,75 @@
+"""The main navigation: one table of where a person can go from everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django import template
+from django.template.context import Context
+from django.urls import NoReverseMatch, reverse
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry. `count`: how much waits behind it; `links`: the entries of a menu."""
+
+    label: str
+    icon: str
+    url: str = ""
+    current: bool = False
+    count: int | None = None
+    links: tuple[Link, ...] = ()
+
+
+PAGES = (
+    ("home", "Home", "home"),
+    ("review-queue", "Reviews", "git-pull-request"),
+    ("campaign-list", "Model migrations", "route"),
+    ("eval-run-list", "Eval runs", "test-pipe"),
+    ("model-list", "Models", "cpu"),
+)
+"""URL name, label and icon of the entries in the bar."""
+
+PROMPT_PAGES = (
+    ("base-list", "Bases", "file-text"),
+    ("policy-list", "Policies", "shield-check"),
+    ("drift", "Drift", "scale"),
+    ("compare", "Compare", "git-compare"),
+    ("merging", "Merge overlays", "git-merge"),
+    ("unfork-list", "Un-fork", "stack-2"),
+)
+"""The same of what stands in the menu of the written layers."""
+
+AFTER = "review-queue"
+"""The menu of the written layers follows this entry."""
+
+
+@register.simple_tag(takes_context=True)
+def nav_links(context: Context) -> list[Link]:
+    """The main navigation. Counts come from the context's `nav_counts`, by URL name.
+
+    A page that has no address is left out.
+    """
+    request = context.get("request")
+    path = request.path if request else ""
+    counts = context.get("nav_counts") or {}
+    found: list[Link] = []
+    for name, label, sign in PAGES:
+        found += _link(name, label, sign, path, counts.get(name))
+        if name == AFTER:
+            links = tuple(link for page in PROMPT_PAGES for link in _link(*page, path))
+            current = any(link.current for link in links)
+            found.append(Link("Prompts", "stack-2", current=current, links=links))
+    return found
+
+
+def _link(name: str, label: str, sign: str, path: str, count: int | None = None) -> Iterator[Link]:
+    try:
+        url = reverse(name)
+    except NoReverseMatch:
+        return
+    current = path == url if name == "home" else path.startswith(url)
+    yield Link(label, sign, url, current, count)
