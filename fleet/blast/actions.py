@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from fleet.blast.models import BlastRadius, BlastStage
 from registry import border, work
-from registry.actions import fingerprint
-from registry.compose import ComposeError, Slot, Variable, compose
+from registry.actions import fingerprint, refuse_unusable
+from registry.compose import ComposeError, Slot, Variable
 from registry.guardrails import PolicyError, load_policy
 from registry.models import Base, Policy, User
 from registry.roles import require
@@ -84,9 +84,8 @@ def content_hash(document: dict[str, Any]) -> str:
 def base_document(document: dict[str, Any]) -> dict[str, Any]:
     """The draft of a base as a version would store it; CannotTry where none could."""
     try:
-        border.check(document["text"])
         slots = [Slot.from_json(row) for row in document["slots"]]
-        compose("", document["text"], slots, {})
+        refuse_unusable(document["text"], slots)
     except (border.UnusableText, ComposeError) as why:
         raise CannotTry(str(why)) from None
     variables = [Variable.from_json(row) for row in document["variables"]]

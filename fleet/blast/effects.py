@@ -8,12 +8,13 @@ are not asked again (`registry.guardrails` is what costs time).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from registry.compose import ComposeError, Slot, compose
 from registry.guardrails import Finding, LintContext, Policy, Rule, lint
+from registry.slots import findings as slot_findings
 
 LOCALE_FREE = frozenset(
     {
@@ -98,10 +99,12 @@ class Comparison:
         self._by_model = any(rule.scope.model for rule in asked)
         self._by_locale = any(rule.scope.locale or rule.type not in LOCALE_FREE for rule in asked)
         self._defaults = newly_said(self.old.slots, self.new.slots)
+        self._slots_before, self._slots_after = redeclared(self.old.slots, self.new.slots)
+        self._asks = bool(asked or self._slots_before or self._slots_after)
 
     def judge(self, key: str, values: Mapping[str, str], place: Place) -> Judged:
-        """What changes in the findings on these values; `key` names the values."""
-        if not values or not (self._before.rules or self._after.rules):
+        """What changes in the findings on these values; `key` names the values, "" for none."""
+        if not key or not self._asks:
             return _NOTHING
         what = (
             key,
@@ -125,6 +128,8 @@ class Comparison:
     def _ask(self, values: Mapping[str, str], place: Place) -> Judged:
         before = _lint(values, self._before, self.old, place)
         after = _lint(values, self._after, self.new, place)
+        before += slot_findings(self._slots_before, values)
+        after += slot_findings(self._slots_after, values)
         return difference(before, after, self._rules)
 
 
@@ -139,6 +144,27 @@ def newly_said(old: Iterable[Slot], new: Iterable[Slot]) -> dict[str, Slot]:
         for slot in new
         if slot.default.strip() and said.get(slot.name) != slot.default
     }
+
+
+def redeclared(
+    old: Sequence[Slot], new: Sequence[Slot]
+) -> tuple[tuple[Slot, ...], tuple[Slot, ...]]:
+    """The slots that allow something else now than before, as they were and as they are.
+
+    A slot that is gone allows nothing any more: that text does not compose, and says so.
+    """
+    before, after = ({slot.name: slot for slot in slots} for slots in (old, new))
+    moved = [
+        name for name, slot in after.items()
+        if name not in before or _allows(slot) != _allows(before[name])
+    ]  # fmt: skip
+    known = tuple(before[name] for name in moved if name in before)
+    return known, tuple(after[name] for name in moved)
+
+
+def _allows(slot: Slot) -> Slot:
+    """The slot without what only describes it or stands around its value."""
+    return replace(slot, label="", help="", example="", before="", after="", templates=())
 
 
 def changed_rules(old: Ground, new: Ground) -> tuple[Policy, Policy]:

@@ -9,7 +9,7 @@ from registry.actions.drafts import (
     overlay_for,
     save_draft,
 )
-from registry.actions.layers import fingerprint, publish_base, publish_policy
+from registry.actions.layers import fingerprint, publish_base, publish_policy, refuse_unusable
 from registry.actions.policy_drafts import (
     NothingToPublish,
     OpenedPolicy,
@@ -49,6 +49,7 @@ __all__ = [
     "publish_policy",
     "publish_policy_draft",
     "record_adoption",
+    "refuse_unusable",
     "repin",
     "save_draft",
     "save_policy_draft",

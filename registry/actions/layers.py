@@ -79,10 +79,7 @@ def publish_base(
     is not declared.
     """
     require(by, "author_base")
-    border.check(text)
-    compose("", text, slots, {})
-    _refuse_twins([slot.name for slot in slots])
-    refuse_declarations(slots)
+    refuse_unusable(text, slots)
     line, _ = Base.objects.get_or_create(prompt=prompt, locale=locale, model_family=model_family)
     line = Base.objects.select_for_update(no_key=True).get(pk=line.pk)
     head = line.versions.first()
@@ -100,6 +97,14 @@ def publish_base(
     )  # fmt: skip
     events.record("base.published", version, by, note, text_sha256=sha256_of(text))
     return version
+
+
+def refuse_unusable(text: str, slots: Sequence[Slot]) -> None:
+    """Raise UnusableText or ComposeError for a base that could not be published."""
+    border.check(text)
+    compose("", text, slots, {})
+    _refuse_twins([slot.name for slot in slots])
+    refuse_declarations(slots)
 
 
 def _refuse_twins(names: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fleet.blast.effects import Comparison, Composer, Ground, Place, changed_rules
-from registry.compose import Slot
+from registry.compose import Phrasing, Slot
 from registry.guardrails import Policy, load_policy
 
 PLACE = Place("retail", "en", "sim-1")
@@ -118,3 +118,17 @@ def test_a_slot_that_is_gone_does_not_compose() -> None:
     sha, why = Composer().fingerprint(("1", ""), gone, ("k", {"tone": "x"}))
     assert sha == ""
     assert "tone" in why
+
+
+def test_a_slot_made_a_choice_breaks_the_values_that_are_none_of_them() -> None:
+    warm = Slot("tone", type="choice", choices=(Phrasing("Warm", "Be warm."),))
+    old, new = ground(policy(), Slot("tone")), ground(policy(), warm)
+    assert judge(old, new, "Be cold.") == (1, 0, 0)
+    assert judge(old, new, "Be warm.") == (0, 0, 0)
+
+
+def test_a_new_slot_that_must_be_filled_breaks_every_overlay() -> None:
+    new = Slot("notice", required=True)
+    found = Comparison(ground(policy(), TONE), ground(policy(), TONE, new))
+    assert len(found.judge("k", {"tone": "Be brief."}, PLACE).breaks) == 1
+    assert found.judge("", {}, PLACE).breaks == ()

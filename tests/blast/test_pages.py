@@ -38,7 +38,7 @@ def page(user: User, radius: BlastRadius, query: str = "") -> str:
 
 def named(text: str, fleet: Fleet) -> list[int]:
     """Which of the fleet's variants the table lists, by place."""
-    return [n for n, one in enumerate(fleet.variants) if f">{one}</a></th>" in text]
+    return [n for n, one in enumerate(fleet.variants) if f'title="{one}"' in text]
 
 
 def test_a_waiting_run_asks_again_each_second_and_a_finished_one_does_not(fleet: Fleet) -> None:
@@ -82,7 +82,7 @@ def test_the_table_begins_with_trouble_and_sorts_by_its_address(fleet: Fleet) ->
 
     def order(query: str) -> list[int]:
         text = page(fleet.viewer, radius, query)
-        return sorted(range(3), key=lambda n: text.index(f">{fleet.variants[n]}</a></th>"))
+        return sorted(range(3), key=lambda n: text.index(f'title="{fleet.variants[n]}"'))
 
     assert order("") == [0, 2, 1]
     assert order("?sort=revenue") == [0, 1, 2]
