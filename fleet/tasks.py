@@ -22,6 +22,9 @@ from evals.actions import (
 )
 from evals.models import EvalRun
 from evals.runner import run_chunk
+from fleet.adoption import job as adoption
+from fleet.adoption.comparing import COMPARE_KIND
+from fleet.adoption.finishing import ADOPT_KIND
 from fleet.blast import job as blast
 from fleet.blast.actions import BLAST_KIND
 from fleet.campaign import actions as campaign_actions
@@ -92,6 +95,8 @@ HANDLERS: dict[str, Callable[[WorkItem], None]] = {
     campaign_actions.CUT_OVER_KIND: cut_over_track,
     MAIL_KIND: send_mail,
     BLAST_KIND: blast.try_out,
+    COMPARE_KIND: adoption.compare_forks,
+    ADOPT_KIND: adoption.adopt_forks,
 }
 
 
@@ -152,6 +157,8 @@ AFTERMATH: dict[str, Callable[[WorkItem], object]] = {
     campaign_actions.EVALUATE_KIND: release_track,
     campaign_actions.CUT_OVER_KIND: refuse_cutover,
     BLAST_KIND: blast.give_up,
+    COMPARE_KIND: adoption.give_up,
+    ADOPT_KIND: adoption.give_up,
 }
 """What has to happen when an item of a kind is given up."""
 

@@ -12,6 +12,9 @@ from django.contrib.admin.sites import site
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from fleet.adoption.forks import Forks
+from fleet.adoption.models import BaseChoice
+from fleet.adoption.opening import HandedIn, open_unforking
 from fleet.authoring.actions import submit_overlay
 from fleet.campaign.actions import open_campaign, start_evaluation
 from fleet.delivery.keys import create_api_key
@@ -36,13 +39,14 @@ GARBAGE = ("", "-1", HUGE, ENDLESS, "'; DROP %\u202e", "x" * 6000)
 KEYS = (
     "page", "events", "q", "sort", "state", "owner", "turn", "verdict", "prompt", "segment",
     "model", "locale", "tab", "show", "a", "b", "context", "seen", "source", "target", "name",
-    "next", "address", "part", "rule", "type",
+    "next", "address", "part", "rule", "type", "layer", "view", "side",
 )  # fmt: skip
 
 FIELDS = (
     "why", "run", "to", "tracks", "acknowledged", "edition", "over", "rationale", "slot-tone",
     "slot-nothing", "tab", "decision", "contact", "other", "contact_name", "reference", "source",
     "target", "name", "retires_on", "username", "password", "address", "part", "rule", "type",
+    "forks", "choice", "slot", "act", "slug", "all", "base_choice", "prompt_slug", "label",
     "text", "document", "untried", "test-text", "test-locale", "limits.overlay_chars",
 )  # fmt: skip
 
@@ -79,15 +83,27 @@ def ids(fleet: Fleet) -> dict[str, Any]:
     pages = {
         "revision": track.revision_id, "eval-run": run.pk, "campaign": campaign.pk,
         "track": track.pk, "review": review.pk, "variant": fleet.variants[0].pk,
-        "overlay": fleet.variants[0].pk, "model": fleet.old.pk,
+        "overlay": fleet.variants[0].pk, "model": fleet.old.pk, "compare-slot": track.revision_id,
     }  # fmt: skip
-    return pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies()
+    return (
+        pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies() | _forks(fleet)
+    )
 
 
 def _layers(fleet: Fleet) -> dict[str, Any]:
     """Ids around the bases and policies, with a dry run."""
     radius = try_base(fleet.engineer, base_draft(text=f"{BASE} Bye."))
     return {"blast": radius.pk, "blast-row": radius.rows.get(variant=fleet.variants[0]).pk}
+
+
+def _forks(fleet: Fleet) -> dict[str, Any]:
+    """Ids of an un-fork and of one of its forks."""
+    forks = Forks(None, {"one": "Be kind.\nHi.\n", "two": "Be kind.\nBye.\n"})
+    given = HandedIn("new-one", fleet.old, forks, {}, BaseChoice.PROPOSED)
+    unforking = open_unforking(given, by=fleet.engineer)
+    fork = unforking.files.first()
+    assert fork is not None
+    return {"unfork": unforking.pk, "fork": fork.pk}
 
 
 def _policies() -> dict[str, Any]:
@@ -119,7 +135,8 @@ def _noun(name: str) -> str:
 
 
 NOUNS = (
-    "blast", "revision", "campaign", "track", "review", "variant", "overlay", "model", "policy",
+    "unfork", "fork", "blast", "revision", "campaign", "track", "review", "variant", "overlay",
+    "model", "policy",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from fleet.adoption.forks import Forks
 from registry import lines
 from registry.compose import Variable, compose
-from registry.models import BaseVersion, Prompt
+from registry.models import BaseVersion, PolicyVersion, Prompt
 from registry.unfork import Unforked, find_variables, propose_base, unfork
 
 OWN_BASE = "The forks are read against the prompt's own base, version {}."
@@ -24,14 +24,16 @@ class Plan:
     origin: str
 
 
-def plan(forks: Forks, prompt: Prompt | None) -> Plan:
+def plan(forks: Forks, prompt: Prompt | None, *, afresh: bool = False) -> Plan:
     """Read the forks against the prompt's own base, the given one, or a proposed one.
 
-    A prompt that has a base already keeps it, unless another one is given.
+    A prompt that has a base already keeps it, unless another one is given; `afresh` proposes
+    one all the same.
     """
     own = present_base(prompt)
     policy = policy_text(prompt)
-    if own is not None and (forks.base is None or is_base_of(own, forks.base)):
+    keeps = not afresh if forks.base is None else own is not None and is_base_of(own, forks.base)
+    if own is not None and keeps:
         found = unfork(own.text, forks.texts, policy, slots=own.slot_list)
         return Plan(found, OWN_BASE.format(own.semver))
     if forks.base is not None:
@@ -51,7 +53,7 @@ def without_fence(texts: dict[str, str], policy: str) -> dict[str, str]:
 def policy_text(prompt: Prompt | None) -> str:
     """The policy text that would be fenced in front of this prompt's texts, if there is one."""
     try:
-        return lines.policy_head(prompt or Prompt(pk=0)).text
+        return _policy(prompt).text
     except lines.MissingLayer:
         return ""
 
@@ -62,13 +64,17 @@ def rules_for(prompt: Prompt | None, texts: Iterable[str]) -> dict[str, Any]:
     They are the global rules, with limits that hold the longest fork as it is.
     """
     try:
-        rules = dict(lines.policy_head(prompt or Prompt(pk=0)).rules)
+        rules = dict(_policy(prompt).rules)
     except lines.MissingLayer:
         return {"name": "No rules yet", "version": 1, "rules": []}
     limits = dict(rules.get("limits", {}))
     longest = max(map(len, texts), default=0)
     limits["overlay_chars"] = max(limits.get("overlay_chars", 0), longest)
     return {**rules, "limits": limits}
+
+
+def _policy(prompt: Prompt | None) -> PolicyVersion:
+    return lines.policy_head(prompt) if prompt else lines.global_policy_head()
 
 
 def present_base(prompt: Prompt | None) -> BaseVersion | None:

@@ -26,7 +26,9 @@ __all__ = [
     "ProposedBase",
     "Unforked",
     "find_variables",
+    "first_difference",
     "propose_base",
+    "read_fork",
     "unfork",
 ]
 
@@ -87,7 +89,7 @@ def unfork(
     values: dict[str, dict[str, str]] = {}
     report = []
     for name, body in bodies.items():
-        values[name], row = _read(name, body, template, declared)
+        values[name], row = read_fork(name, body, template, declared)
         report.append(row)
     return Unforked(template, tuple(declared), values, tuple(report), fenced)
 
@@ -121,7 +123,7 @@ def _proposed(base: str, forks: Mapping[str, str]) -> tuple[str, list[Slot]]:
     return propose(base, related or list(forks.values()), whole=not related)
 
 
-def _read(
+def read_fork(
     name: str, body: str, template: str, slots: Sequence[Slot]
 ) -> tuple[dict[str, str], ForkReport]:
     """One fork's values and what composing them again proves."""
@@ -135,7 +137,7 @@ def _read(
         detail = f"exact, but {odd}: it fills the slots on its own" if alone else "exact"
         return values, ForkReport(name, True, detail, share)
     values = {} if odd else values_beside_base(template, slots, body)
-    differs = _first_difference(compose("", template, slots, values).text, body)
+    differs = first_difference(compose("", template, slots, values).text, body)
     return values, ForkReport(name, False, f"{odd}; {differs}" if odd else differs, share)
 
 
@@ -146,7 +148,7 @@ def _odd(base: str, body: str, share: float) -> str:
     return REWRAPPED if share >= RELATED else UNRELATED
 
 
-def _first_difference(composed: str, fork: str) -> str:
+def first_difference(composed: str, fork: str) -> str:
     """The first line that composing would not give back, in words."""
     ours, theirs = composed.split("\n"), fork.split("\n")
     for number, (our, their) in enumerate(zip(ours, theirs, strict=False), 1):

@@ -1,8 +1,9 @@
 """Propose a base for forks that came without one: the lines that most of them share.
 
 One fork's own words must not become everybody's default, so the proposal is not a fork but
-what more than half of the forks say, in the order of the fork that has most in common with
-the others.
+the lines that more than half of the forks hold, in the order of the fork that has most in
+common with the others. Between two such lines stands what most forks have there, if at least
+a tenth of them agree on it: that is what was there before the others changed it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ SAMPLE = 400
 
 SURE_RELATED, SURE_SHARE = 0.9, 0.5
 """Share of forks that are relatives, and letters they share on average, to call it sure."""
+
+AGREE, AGREE_AT_LEAST = 0.1, 2
+"""Share and number of forks that have to say the same for it to be no customer's own words."""
+
+FAMILY = 0.2
+"""Share of the forks that have to be relatives, or there is no base in them."""
 
 Sure = Literal["sure", "unsure", "nothing"]
 
@@ -47,7 +54,7 @@ class ProposedBase:
             return f"The {self.count} forks have nothing in common: no base is in them."
         certain = "" if self.sure == "sure" else " This is a guess: look at it before you accept."
         return (
-            f"Proposed from the lines that more than half of the forks share, in the order of "
+            f"Proposed from the lines that most of the forks share, in the order of "
             f"{self.like}. {self.related} of {self.count} forks hold it, with "
             f"{self.share:.0%} of their text in common on average.{certain}"
         )
@@ -83,19 +90,34 @@ _SMALL = 200
 
 def _agreed(order: Sequence[str], forks: Sequence[Sequence[str]]) -> str:
     """Lines of `order` that most forks hold, and between them what most forks put there."""
-    places = [_places(order, fork) for fork in forks]
-    most = len(forks) / 2
-    kept = [at for at in range(len(order)) if sum(fork[at] >= 0 for fork in places) > most]
-    edges = [-1, *kept, len(order)]
+    found = [(fork, _places(order, fork)) for fork in forks]
+    akin = [(fork, places) for fork, places in found if _is_akin(order, places)]
+    most = len(akin) / 2
+    kept = [at for at in range(len(order)) if sum(places[at] >= 0 for _, places in akin) > most]
+    if not kept:
+        return ""
     parts: list[str] = []
-    for before, after in pairwise(edges):
+    for before, after in pairwise([-1, *kept, len(order)]):
         inside = Counter(
-            _between(fork, found, before, after) for fork, found in zip(forks, places, strict=True)
+            text
+            for fork, places in akin
+            if (text := _between(fork, places, before, after)) is not None
         )
-        text, count = max(inside.items(), key=lambda pair: (pair[1], pair[0]))
-        parts.append(text if count > most else "")
+        parts.append(_most_said(inside, len(akin)))
         parts.append(order[after] if after < len(order) else "")
     return "".join(parts)
+
+
+def _is_akin(order: Sequence[str], places: Sequence[int]) -> bool:
+    """Whether a fork holds any line of letters that stands in `order`."""
+    return any(at >= 0 and weight(line) for line, at in zip(order, places, strict=True))
+
+
+def _most_said(texts: Counter[str], voters: int) -> str:
+    """What most say, if enough do and none is said as often; "" otherwise."""
+    first, second = [*texts.most_common(2), ("", 0), ("", 0)][:2]
+    enough = max(AGREE_AT_LEAST, AGREE * voters)
+    return first[0] if first[1] >= enough and first[1] > second[1] else ""
 
 
 def _places(order: Sequence[str], fork: Sequence[str]) -> list[int]:
@@ -106,12 +128,12 @@ def _places(order: Sequence[str], fork: Sequence[str]) -> list[int]:
     return places
 
 
-def _between(fork: Sequence[str], places: Sequence[int], before: int, after: int) -> str:
-    """What a fork has between two kept lines; "" where it lacks either."""
+def _between(fork: Sequence[str], places: Sequence[int], before: int, after: int) -> str | None:
+    """What a fork has between two kept lines; None where it lacks either."""
     start = 0 if before < 0 else places[before] + 1
     end = len(fork) if after == len(places) else places[after]
     if (before >= 0 and places[before] < 0) or end < 0:
-        return ""
+        return None
     return "".join(fork[start:end])
 
 
@@ -119,7 +141,7 @@ def _judged(text: str, like: str, forks: Mapping[str, str]) -> ProposedBase:
     shares = [lines_in_common(text, fork) for fork in forks.values()]
     relatives = [share for share in shares if share >= RELATED]
     count, related = len(forks), len(relatives)
-    if not weight(text) or not related:
+    if not weight(text) or related < max(AGREE_AT_LEAST, FAMILY * count):
         return ProposedBase("", like, 0, count, 0.0, "nothing")
     share = sum(relatives) / related
     sure = related >= SURE_RELATED * count and share >= SURE_SHARE
