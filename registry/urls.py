@@ -1,4 +1,4 @@
-"""What is written: revisions and their comparison."""
+"""What is written: revisions, their comparison, and how far variants have drifted."""
 
 from django.urls import path
 
@@ -6,5 +6,7 @@ from registry.views import compare, revision
 
 urlpatterns = [
     path("revisions/<uuid:pk>/", revision.revision_detail, name="revision-detail"),
+    path("revisions/<uuid:pk>/slots/", compare.compare_slot, name="compare-slot"),
     path("compare/", compare.compare, name="compare"),
+    path("compare/find/", compare.compare_find, name="compare-find"),
 ]

@@ -89,8 +89,10 @@ def side_by_side(
 def summary(rows: Iterable[DiffRow]) -> Summary:
     """Count the rows by kind."""
     kinds = Counter((row.kind, row.move is not None) for row in rows)
-    kept = (kinds[kind, False] for kind in ("added", "removed", "changed"))
-    return Summary(*kept, kinds["added", True])
+    return Summary(
+        kinds["added", False], kinds["removed", False], kinds["changed", False],
+        kinds["added", True],
+    )  # fmt: skip
 
 
 def unified(rows: Iterable[DiffRow]) -> Iterator[UnifiedRow]:

@@ -6,10 +6,8 @@ Whatever goes into markup is escaped here; a page never needs `safe`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
-from itertools import groupby
 
 from django import template
 from django.templatetags.static import static
@@ -17,7 +15,6 @@ from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from registry.diff import DiffRow, Span
 from registry.templatetags.words import (
     ago,
     money,
@@ -85,31 +82,6 @@ def mark_variables(text: str) -> SafeString:
         end = found.end()
     parts.append(conditional_escape(text[end:]))
     return mark_safe("".join(parts))  # noqa: S308 (every part is escaped above)
-
-
-_WORD_MARKS = {"removed": "<del>{}</del>", "added": "<ins>{}</ins>"}
-
-
-@register.filter
-def diff_spans(spans: Iterable[Span]) -> SafeString:
-    """One side of a comparison's row, escaped, words that went or came marked as such."""
-    return mark_safe(  # noqa: S308 (format_html escapes each span)
-        "".join(format_html(_WORD_MARKS.get(span.kind, "{}"), span.shown) for span in spans)
-    )
-
-
-@register.filter
-def diff_blocks(rows: Iterable[DiffRow]) -> Iterator[tuple[str, list[DiffRow]]]:
-    """Neighbouring rows as blocks `(kind, rows)`; kind is same, skip or change.
-
-    A block of changes is what "next change" jumps to.
-    """
-    for kind, block in groupby(rows, key=_block_kind):
-        yield kind, list(block)
-
-
-def _block_kind(row: DiffRow) -> str:
-    return row.kind if row.kind in ("same", "skip") else "change"
 
 
 @register.simple_tag

@@ -15,6 +15,14 @@ def visible_revisions(user: User) -> QuerySet[Revision]:
     )  # fmt: skip
 
 
+def live_of(revisions: QuerySet[Revision]) -> QuerySet[Revision]:
+    """Those of the Revisions that are live: at most one a variant.
+
+    Asked by the relation's name, since releases belong to the room above.
+    """
+    return revisions.filter(releases__stage="live")
+
+
 def pins_that_differ(old: Revision, new: Revision) -> list[tuple[str, str, str]]:
     """(layer, old, new) in words for each pin the two do not share."""
     pairs = [
