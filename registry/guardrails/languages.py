@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -54,10 +55,26 @@ def languages_of(text: str, tokens: Iterable[Token], home: str) -> tuple[str, ..
         if home in _latin():
             found.add(home)
     if "ar" in found:
-        found.add("fa")
+        found.remove("ar")
+        found.update(_arabic_or_persian(text, home))
     if "ja" in found:
         found.discard("zh")
     return tuple(sorted(found & languages()))
+
+
+def _arabic_or_persian(text: str, home: str) -> set[str]:
+    """Both share a script; letters that only one of them has tell which it is."""
+    persian, arabic = _PERSIAN.search(text), _ARABIC.search(text)
+    found = {home} & {"ar", "fa"}
+    if persian or not arabic:
+        found.add("fa")
+    if arabic or not persian:
+        found.add("ar")
+    return found
+
+
+_PERSIAN = re.compile("[پچژگکی]")
+_ARABIC = re.compile("[ةيكىأإؤ]")
 
 
 class _ScriptOf(dict[str, str]):

@@ -23,12 +23,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from registry.guardrails.slips import SHORTEST_SLIP, Slips
 from registry.guardrails.text_view import WORD, bare, readings
 
 DATA = Path(__file__).parent / "data"
 GAP_WORDS = 6
 MOST_WORDS_KNOWN = 65536  # a language; what was looked up is kept until then
 _PART = re.compile("=?(?:" + WORD.pattern + r")|\.\.")
+
+
+# What an attacker misspells on purpose.
+KEY_CONCEPTS = frozenset({"IGNORE", "LAYER", "PRIOR", "REVEAL", "UNRESTRICTED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class Lexicon:
     heads: dict[str, list[Entry]] = field(default_factory=dict)
     head_lengths: dict[str, list[int]] = field(default_factory=dict)
     longest_stem: int = 0
+    key_words: list[str] = field(default_factory=list)
+    slips: Slips | None = None
 
     begun: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
     read: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -69,6 +76,14 @@ class Lexicon:
                 self.begun.clear()
             found = self.begun[word] = _starting_with(self, word)
         return found
+
+    def spelled_almost(self, word: str) -> str | None:
+        """The key word of this language that a word nobody knows is a slip of."""
+        if self.by_letters or self.with_marks or len(word) < SHORTEST_SLIP:
+            return None
+        if self.slips is None:
+            self.slips = Slips(self.key_words)
+        return self.slips.meant_by(bare(word))
 
     def readings_of(self, word: str) -> tuple[str, ...]:
         """What a word of a text may stand for: without accents, clitics, disguise."""
@@ -104,6 +119,7 @@ def simplified() -> dict[int, str]:
 
 def _parse(language: str, source: str) -> Lexicon:
     made = Lexicon(language)
+    says_not = _says_not(source)
     merged: dict[tuple[tuple[tuple[str, bool], ...], bool], list[str]] = {}
     for line in source.splitlines():
         if not line.strip() or line.startswith("#"):
@@ -114,12 +130,27 @@ def _parse(language: str, source: str) -> Lexicon:
             continue
         for item in filter(None, (part.strip() for part in value.split("|"))):
             item = item.replace(" * ", " .. ")
-            key = (_words(item, made), name.startswith("!"))
-            merged.setdefault(key, []).extend(name.lstrip("!").split(","))
+            for spelling in _spellings(item):
+                key = (_words(spelling, made), name.startswith("!"))
+                merged.setdefault(key, []).extend(name.lstrip("!").split(","))
     for (words, negated), concepts in merged.items():
+        # "gib dich .. als Mensch aus" may be negated inside; "trek je .. niets aan" is by itself
         gapped = any(word == ".." for word, _ in words)
+        gapped = gapped and not any(word in says_not for word, _ in words)
         _index(made, Entry(words, tuple(dict.fromkeys(concepts)), negated, gapped))
     return made
+
+
+def _says_not(source: str) -> frozenset[str]:
+    lines = (line.partition("=")[2] for line in source.splitlines() if line.startswith("NEG ="))
+    return frozenset(bare(item.strip()) for line in lines for item in line.split("|"))
+
+
+def _spellings(item: str) -> tuple[str, ...]:
+    """Persian joins by an invisible sign what many people write in one or in two words."""
+    if "\u200c" not in item:
+        return (item,)
+    return item.replace("\u200c", ""), item.replace("\u200c", " ")
 
 
 def _set_option(made: Lexicon, name: str, value: str) -> None:
@@ -155,6 +186,8 @@ def _words(item: str, made: Lexicon) -> tuple[tuple[str, bool], ...]:
 
 def _index(made: Lexicon, entry: Entry) -> None:
     first, stem = entry.words[0]
+    if len(entry.words) == 1 and KEY_CONCEPTS & set(entry.concepts):
+        made.key_words.append(first)
     if made.by_letters:
         made.heads.setdefault(first, []).append(entry)
         lengths = made.head_lengths.setdefault(first[:2], [])
@@ -174,6 +207,10 @@ def _starting_with(book: Lexicon, word: str) -> tuple[Entry, ...]:
         found.extend(book.whole.get(reading, ()))
         for length in range(2, min(len(reading), book.longest_stem) + 1):
             found.extend(book.stems.get(reading[:length], ()))
+    if not found:
+        meant = book.spelled_almost(word)
+        if meant:
+            found.extend(_starting_with(book, meant))
     unique = list(dict.fromkeys(found))
     unique.sort(key=lambda entry: (-len(entry.words), -len(entry.words[0][0])))
     return tuple(unique)

@@ -62,6 +62,7 @@ def sense_of(
     if carried:
         met.extend(replace(hit, concept="LAYERC") for hit in met[:] if hit.concept == "THATONE")
         met.append(Hit("CARRIED", 0, 0, 0, 0, met[0].language))
+    met = _without_overshadowed(met)
     met.extend(derive(met, derived()))
     met.sort(key=READING_ORDER)
     suspects = _suspects(met)
@@ -80,6 +81,12 @@ def sense_of(
         names_the_rules=any(hit.concept in _THE_RULES for hit in met),
         languages=Counter(hit.language for hit in met),
     )
+
+
+def _without_overshadowed(met: list[Hit]) -> list[Hit]:
+    """A supplier ("dostawcy") is no delivery ("dostawy"), though its word begins alike."""
+    taken = {hit.start for hit in met if hit.concept in ("VENDOR", "THIS", "LAYERX")}
+    return [hit for hit in met if hit.concept not in ("GOODS", "BENIGN") or hit.start not in taken]
 
 
 # What "it", "them" or "that block" of the next sentence may stand for.
