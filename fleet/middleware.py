@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from fleet.delivery.problems import Problem, problem_response
 
@@ -13,6 +15,7 @@ from fleet.delivery.problems import Problem, problem_response
 class CleanInputMiddleware:
     """Answers 400 to a NUL byte or a lone surrogate in the path, query, form or a cookie.
 
+    A form that is too large is answered 413, with how much fits.
     PostgreSQL's `text` cannot store either; without this they surface as a 500 from
     deep inside a query. So does a request in an encoding that is none of text. JSON
     bodies are checked where they are read.
@@ -24,9 +27,11 @@ class CleanInputMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
             unusable = any(_unstorable(text) for text in _fields(request))
+        except RequestDataTooBig:
+            return _refused(request, TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         except (LookupError, UnicodeError):
             unusable = True
-        return _refused(request) if unusable else self.get_response(request)
+        return _refused(request, UNSTORABLE) if unusable else self.get_response(request)
 
 
 def _fields(request: HttpRequest) -> list[str]:
@@ -36,15 +41,23 @@ def _fields(request: HttpRequest) -> list[str]:
     return fields
 
 
-def _refused(request: HttpRequest) -> HttpResponse:
+def _refused(
+    request: HttpRequest, why: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST
+) -> HttpResponse:
     if request.path_info.startswith("/api/"):
-        return problem_response(Problem(HTTPStatus.BAD_REQUEST, UNSTORABLE))
-    return HttpResponseBadRequest(UNSTORABLE, content_type="text/plain; charset=utf-8")
+        return problem_response(Problem(status, why))
+    return HttpResponse(why, content_type="text/plain; charset=utf-8", status=status)
 
 
 UNSTORABLE = (
     "The request holds a NUL byte or a broken Unicode character. "
     "Remove it (it usually comes from copying out of a PDF) and send it again."
+)
+
+
+TOO_LARGE = (
+    f"This is too long to be saved: at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1e6:.1f} "
+    "million characters fit into one form. Shorten it and send it again."
 )
 
 

@@ -129,6 +129,19 @@ def with_rule(
     return {**document, "rules": rules}
 
 
+def with_rule_back(
+    document: Mapping[str, Any], rule: dict[str, Any], order: Sequence[str]
+) -> dict[str, Any]:
+    """The document with a rule put back: behind the nearest that preceded it in `order`."""
+    rules = list(document["rules"])
+    ahead = set(order[: order.index(rule["id"])]) if rule["id"] in order else None
+    if ahead is None:
+        return with_rule(document, rule)
+    places = [n for n, held in enumerate(rules, 1) if held["id"] in ahead]
+    rules.insert(max(places, default=0), rule)
+    return {**document, "rules": rules}
+
+
 def without_rule(document: Mapping[str, Any], rule_id: str) -> dict[str, Any]:
     """The document without the rule of this id."""
     return {**document, "rules": [rule for rule in document["rules"] if rule["id"] != rule_id]}

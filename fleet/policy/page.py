@@ -141,6 +141,11 @@ class EditPage:
         return RULE_TYPES.get(self.part.rule["type"]) if self.part.rule else None
 
     @property
+    def tests_what_is_typed(self) -> bool:
+        """Whether the test box tries the form beside it, not only what is saved."""
+        return self.part.key in ("rule", "lists")
+
+    @property
     def rule_fields(self) -> list[Bound]:
         """The rule's own fields."""
         return [bound for bound in self.part.fields if bound.field.path[0] != "scope"]

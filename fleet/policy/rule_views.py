@@ -13,7 +13,7 @@ from fleet.policy.page import EditPage, edit_page, rule_page
 from fleet.policy.parts import RuleGone
 from fleet.policy.rows import removed_rules
 from fleet.policy.rule_types import grouped
-from fleet.policy.views import attempt, edition_of, show, writable
+from fleet.policy.views import attempt, edition_of, go, show, writable
 from registry.actions import PolicyContent, PolicyDraftConflict, save_policy_draft
 from registry.models import Policy
 from registry.request import Request
@@ -64,7 +64,10 @@ def policy_rule_restore(request: Request, pk: int) -> HttpResponse:
         messages.info(request, f"There is no rule “{rule_id[:80]}” to put back.")
         return redirect("policy-edit", policy.pk)
     said = f"Rule “{rule_id[:80]}” is back in the draft."
-    return _change(request, policy, documents.with_rule(page.content.rules, rule), said)
+    head = page.opened.head
+    order = [held["id"] for held in head.rules["rules"]] if head else []
+    document = documents.with_rule_back(page.content.rules, rule, order)
+    return _change(request, policy, document, said)
 
 
 def _change(
@@ -87,4 +90,4 @@ def _save(request: Request, page: EditPage) -> HttpResponse:
     ids = [held["id"] for held in page.part.content.rules["rules"]]
     messages.success(request, f"Rule “{rule['id']}” saved in the draft.")
     place = ids.index(rule["id"]) + 1
-    return redirect(f"{reverse('policy-edit', args=[page.policy.pk])}#rule-{place}")
+    return go(request, f"{reverse('policy-edit', args=[page.policy.pk])}#rule-{place}")

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from fleet.blast.actions import CannotTry
 from fleet.policy.actions import NoReason, NotTried, publish_draft, try_draft
@@ -76,7 +77,8 @@ def policy_try(request: Request, pk: int) -> HttpResponse:
 
     def act(page: EditPage) -> HttpResponse:
         content = page.part.content
-        return redirect(try_draft(policy, content, edition=page.edition, by=request.user))
+        radius = try_draft(policy, content, edition=page.edition, by=request.user)
+        return go(request, radius.get_absolute_url())
 
     return attempt(request, policy, act)
 
@@ -94,10 +96,11 @@ def policy_discard(request: Request, pk: int) -> HttpResponse:
     return attempt(request, policy, act)
 
 
-@require_POST
 def policy_publish(request: Request, pk: int) -> HttpResponse:
     """Make the saved draft the version that new text is checked under."""
     policy = writable(request, pk)
+    if request.method != "POST":  # the address of a refusal, loaded again
+        return redirect("policy-edit", policy.pk)
     why, untried = request.POST.get("why", ""), request.POST.get("untried") == "1"
     try:
         version = publish_draft(
@@ -149,7 +152,7 @@ def attempt(
         page = typed_page(policy, posted(request), edition_of(request))
     except RuleGone:
         messages.warning(request, "This kind of rule does not exist. Choose one of these.")
-        return redirect("policy-rule-new", policy.pk)
+        return go(request, reverse("policy-rule-new", args=[policy.pk]))
     if page.part.problems:
         return show(request, page, 422)
     try:
@@ -169,10 +172,15 @@ def show(request: Request, page: EditPage, status: int = 200) -> HttpResponse:
     return render(request, template, context, status=status)
 
 
+def go(request: Request, url: str) -> HttpResponse:
+    """Go on to another page, also where only a fragment was asked for."""
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
+
+
 def _save(request: Request, page: EditPage) -> HttpResponse:
     save_policy_draft(page.policy, page.part.content, edition=page.edition, by=request.user)
     messages.success(request, SAVED)
-    return redirect(f"{reverse('policy-edit', args=[page.policy.pk])}?part={page.tab}")
+    return go(request, f"{reverse('policy-edit', args=[page.policy.pk])}?part={page.tab}")
 
 
 def _published(version: PolicyVersion) -> SafeString:

@@ -24,6 +24,10 @@
     const saved = detail.successful && detail.requestConfig?.verb === "post" && detail.elt === form;
     if (saved) changed.delete(form);
   });
+  // The answer sends the reader on, so what was typed is saved.
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+    if (detail.xhr.getResponseHeader("HX-Redirect")) leaving = true;
+  });
   window.addEventListener("beforeunload", (event) => {
     const unsaved = [...document.querySelectorAll("form[data-guard]")].some((form) => changed.has(form));
     if (unsaved && !leaving) event.preventDefault();

@@ -34,7 +34,9 @@
   const kept = "What you typed is still here.";
   document.addEventListener("htmx:responseError", ({ detail }) => {
     const { status } = detail.xhr;
-    const sentence = SENTENCES[status] ||
+    const kind = detail.xhr.getResponseHeader("Content-Type") || "";
+    const said = status < 500 && kind.startsWith("text/plain") ? detail.xhr.responseText : "";
+    const sentence = said || SENTENCES[status] ||
       "The server had a problem and the act was not finished. Try again; if it stays so, tell an operator.";
     window.fleetToast("error", `${sentence} ${kept}`);
   });
