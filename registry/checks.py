@@ -7,7 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from registry import lines, slots
-from registry.guardrails import Finding, LintContext, Policy, lint, load_policy
+from registry.guardrails import (
+    Finding,
+    LintContext,
+    Policy,
+    against_default,
+    lint,
+    load_policy,
+)
 from registry.models import BaseVersion, ModelTarget, PolicyVersion, Revision, Variant
 
 
@@ -19,12 +26,16 @@ def lint_values(
     target: ModelTarget | None = None,
     policy: PolicyVersion | None = None,
 ) -> list[Finding]:
-    """What the policy (the current one) and the base's slots say about this variant's values."""
+    """What the policy (the current one), the base's slots and its text say about these values."""
     policy = policy or lines.policy_head(variant.prompt)
     if base is None:
         base = _newest_base(variant, target)
     found = lint(dict(values), policy_of(policy), _context(variant, base, target))
-    return [*found, *slots.findings(base.slot_list, values)]
+    return [
+        *found,
+        *slots.findings(base.slot_list, values),
+        *against_default(base.text, base.slot_list, values, variant.locale),
+    ]
 
 
 def lint_revision(revision: Revision) -> list[Finding]:

@@ -1,5 +1,6 @@
 """Guardrails: what a policy says about a tenant's text. Pure; no database, no Django."""
 
+from registry.guardrails.against_default import against_default
 from registry.guardrails.engine import lint
 from registry.guardrails.findings import Decision, Finding, Fix, LintContext, decision
 from registry.guardrails.policy import Policy, PolicyError, Rule, Scope, load_policy
@@ -13,6 +14,7 @@ __all__ = [
     "PolicyError",
     "Rule",
     "Scope",
+    "against_default",
     "decision",
     "lint",
     "load_policy",
