@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from fleet.adoption.forks import forks_of, tenants_of
 from fleet.adoption.models import BaseChoice
-from fleet.adoption.opening import HandedIn
+from fleet.adoption.opening import CannotUnfork, HandedIn, refuse_name
 from fleet.adoption.reading import Source, decode, from_archive, is_archive
 from fleet.adoption.reading.limits import (
     MAX_ARCHIVE_BYTES,
@@ -73,8 +73,13 @@ class UnforkForm(forms.Form):
     )  # fmt: skip
 
     def clean_prompt_slug(self) -> str:
-        """Blanks around it do not count."""
-        return str(self.cleaned_data["prompt_slug"]).strip()
+        """Blanks around it do not count; a new prompt has to be called as prompts are."""
+        slug = str(self.cleaned_data["prompt_slug"]).strip()
+        try:
+            refuse_name(slug)
+        except CannotUnfork as why:
+            raise forms.ValidationError(str(why)) from None
+        return slug
 
     def clean(self) -> dict[str, Any]:
         """Read the files; what cannot be read at all is an error at its field."""

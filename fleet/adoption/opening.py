@@ -52,8 +52,7 @@ def open_unforking(given: HandedIn, *, by: User) -> Unforking:
     if not given.forks.texts:
         raise CannotUnfork("None of the files could be read as a prompt. The list says why.")
     prompt = Prompt.objects.filter(slug=given.prompt_slug).first()
-    if prompt is None:
-        _refuse_name(given.prompt_slug)
+    refuse_name(given.prompt_slug)
     unforking = Unforking.objects.create(
         prompt=prompt, prompt_slug=given.prompt_slug, target=given.target,
         base_choice=given.base_choice, base_text=given.forks.base or "",
@@ -88,7 +87,10 @@ def _keep_files(unforking: Unforking, given: HandedIn) -> None:
     bulk_create_with_history(files, ForkFile, batch_size=200)
 
 
-def _refuse_name(slug: str) -> None:
+def refuse_name(slug: str) -> None:
+    """CannotUnfork where no prompt is called so and none could be."""
+    if Prompt.objects.filter(slug=slug).exists():
+        return
     try:
         Prompt(slug=slug, name=name_of(slug)).full_clean()
     except ValidationError as error:

@@ -136,6 +136,11 @@ class UnforkPage:
             files = files.filter(Q(name__icontains=self.q) | Q(tenant__name__icontains=self.q))
         return Paginator(files.order_by("is_exact", "name"), PAGE_ROWS).get_page(self.number)
 
+    @property
+    def shown(self) -> str:
+        """How many of the forks the filters leave."""
+        return f"{self.page.paginator.count} of {self.counts['total']}"
+
     @cached_property
     def rows(self) -> list[ForkLine]:
         """One line a fork; oddities are told where the base has them not."""

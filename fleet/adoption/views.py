@@ -58,7 +58,7 @@ def unfork_open(request: Request) -> HttpResponse:
     try:
         unforking = open_unforking(given, by=request.user)
     except CannotUnfork as why:
-        form.add_error("forks", str(why))
+        form.add_error(None, str(why))
         return _open_page(request, form, 422, given.forks.unreadable)
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponseClientRedirect(unforking.get_absolute_url())

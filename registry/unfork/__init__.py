@@ -11,15 +11,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from registry.compose import SLOT_MARKER, Slot, compose
 from registry.unfork.alignment import values_beside_base
 from registry.unfork.consensus import ProposedBase, propose_base
-from registry.unfork.likeness import RELATED, lines_in_common, words_in_common
+from registry.unfork.likeness import (
+    RELATED,
+    lines_anywhere,
+    lines_in_common,
+    words_in_common,
+)
 from registry.unfork.regions import propose
 from registry.unfork.template import read_values
 
 __all__ = [
+    "REORDERED",
     "REWRAPPED",
     "UNRELATED",
     "ForkReport",
@@ -36,7 +43,18 @@ _VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 _QUOTE_LENGTH = 60
 
 UNRELATED = "nothing in common with the base"
+REORDERED = "the base's lines in another order"
 REWRAPPED = "the same words as the base, but its lines differ in blanks or line ends"
+
+
+STRAY = 0.5
+"""A fork with less than this part of what the middle fork shares does not shape the slots."""
+
+ENOUGH_TO_COMPARE = 5
+"""Forks from which on one can be told to be a stray."""
+
+MOST = 0.5
+"""Share of letters in common from which on lines that moved are called so."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +137,16 @@ def _declared(base: str, slots: Sequence[Slot]) -> list[Slot]:
 
 
 def _proposed(base: str, forks: Mapping[str, str]) -> tuple[str, list[Slot]]:
-    related = [text for text in forks.values() if lines_in_common(base, text) >= RELATED]
-    return propose(base, related or list(forks.values()), whole=not related)
+    shares = {name: lines_in_common(base, text) for name, text in forks.items()}
+    related = {name: share for name, share in shares.items() if share >= RELATED}
+    shaping = [forks[name] for name in _without_strays(related)]
+    return propose(base, shaping or list(forks.values()), whole=not related)
+
+
+def _without_strays(shares: Mapping[str, float]) -> list[str]:
+    """Forks but those far from the others: one copy in another order would dissolve the slots."""
+    least = STRAY * median(shares.values()) if len(shares) >= ENOUGH_TO_COMPARE else 0.0
+    return [name for name, share in shares.items() if share >= least]
 
 
 def read_fork(
@@ -143,7 +169,10 @@ def read_fork(
 
 def _odd(base: str, body: str, share: float) -> str:
     """Why a fork is no relative of the base; "" for one that is."""
-    if body == base or lines_in_common(base, body) >= RELATED:
+    in_place, anywhere = lines_in_common(base, body), lines_anywhere(base, body)
+    if anywhere >= MOST and in_place < STRAY * anywhere:
+        return REORDERED
+    if body == base or in_place >= RELATED:
         return ""
     return REWRAPPED if share >= RELATED else UNRELATED
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from registry.diff.align import Work, matches, numbered, split_lines
@@ -19,6 +20,14 @@ def lines_in_common(base: str, fork: str) -> float:
 def words_in_common(base: str, fork: str) -> float:
     """The same, where lines that differ only in blanks and line ends count as the same."""
     return _share(base, fork, lambda line: " ".join(line.split()))
+
+
+def lines_anywhere(base: str, fork: str) -> float:
+    """The same for lines to the character, wherever in the fork they stand."""
+    ours, theirs = (Counter(split_lines(text)) for text in (base, fork))
+    total = sum(weight(line) * count for line, count in (ours + theirs).items())
+    common = sum(weight(line) * count for line, count in (ours & theirs).items())
+    return 2 * common / total if total else 0.0
 
 
 def _share(base: str, fork: str, key: Callable[[str], str]) -> float:
