@@ -116,7 +116,7 @@ def field_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Fi
     for key in dict.fromkeys((*before, *after)):
         was, now = before.get(key), after.get(key)
         if was != now:
-            yield _change(labels.get(key, key), key, was, now)
+            yield _change(labels.get(key) or key.partition(".")[2] or key, key, was, now)
 
 
 def _flat(held: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -32,7 +32,7 @@ SCOPES = {
 RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 
 _WHERE = re.compile(
-    r"Rule (?:'(?P<rule>.*?)'|(?P<place>\d+))|field '(?P<field>[^']+)'", re.DOTALL
+    r"Rule (?:'(?P<rule>.*?)':|(?P<place>\d+))|field '(?P<field>[^']+)'", re.DOTALL
 )  # fmt: skip
 
 

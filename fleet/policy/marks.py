@@ -30,7 +30,8 @@ class Piece:
 
 def pieces(text: str, findings: Iterable[Finding]) -> Iterator[Piece]:
     """The text in order, cut wherever a finding begins or ends. Joined, they are the text."""
-    marked = sorted((f.span, f.severity, f.rule) for f in findings if f.span is not None)
+    spans = ((f.span, f.severity, f.rule) for f in findings if f.span is not None)
+    marked = sorted(mark for mark in spans if mark[0][0] < mark[0][1])
     edges = (min(edge, len(text)) for span, _, _ in marked for edge in span)
     cuts = sorted({0, len(text), *edges})
     here: list[tuple[tuple[int, int], str, str]] = []
