@@ -84,6 +84,12 @@ class Unforking(models.Model):
         return reverse("unfork-detail", args=[self.pk])
 
     @property
+    def sign(self) -> str:
+        """The state whose sign and colour its pill takes: one that moves looks like running."""
+        moving = self.stage in (UnforkStage.READING, UnforkStage.ADOPTING)
+        return "running" if moving else self.stage
+
+    @property
     def slot_list(self) -> list[Slot]:
         """The proposed slots, in order."""
         return [Slot.from_json(row) for row in self.slots]

@@ -17,8 +17,8 @@ from registry import events, work
 from registry.models import ModelTarget, Prompt, User
 from registry.roles import require
 
-AT_ONCE_FORKS, AT_ONCE_CHARS = 60, 200_000
-"""Forks and characters that are compared within the request: measured at about half a second."""
+AT_ONCE_FORKS, AT_ONCE_CHARS = 20, 60_000
+"""Forks and characters that are compared within the request: a quarter of a second on one core."""
 
 
 class CannotUnfork(ValueError):

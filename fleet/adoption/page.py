@@ -120,7 +120,8 @@ class UnforkPage:
             "total": Count("pk"),
             "adopted": Count("pk", filter=Q(outcome__startswith="adopted")),
             "unchanged": Count("pk", filter=Q(outcome__startswith="unchanged")),
-            "ready": Count("pk", filter=Q(choice=ForkChoice.UNDECIDED, is_exact=True)),
+            "ready": Count("pk", filter=Q(choice=ForkChoice.UNDECIDED, is_exact=True)
+                & ~Q(tenant__isnull=True, slug="")),
             "new_tenants": Count("slug", filter=Q(
                 tenant__isnull=True, choice=ForkChoice.ACCEPT), distinct=True),
         }  # fmt: skip

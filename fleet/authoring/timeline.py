@@ -41,7 +41,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "track.cancelled": ("cancelled", "took it out of the migration or roll-out."),
     "unforking.opened": ("open", "handed in {forks} forks."),
     "unforking.open": ("open", "opened it for decisions."),
-    "unforking.slot_renamed": ("draft", "called the slot {old} {new}."),
+    "unforking.slot_renamed": ("draft", "renamed the slot {old} to {new}."),
     "unforking.slot_dropped": ("draft", "gave the text of the slot {slot} back to the base."),
     "unforking.adjusted": ("draft", "gave {fork} other values."),
     "unforking.owner_chosen": ("draft", "said that {fork} belongs to {tenant}."),
