@@ -104,6 +104,11 @@ class SlotField:
         return min(12, max(3, self.value.count("\n") + 1 + len(self.value) // 70))
 
     @property
+    def is_counted(self) -> bool:
+        """Whether its characters are worth counting: one number or a set text needs no meter."""
+        return self.is_over or self.slot.type not in ("choice", "number")
+
+    @property
     def used(self) -> int:
         """Characters (code points) typed."""
         return len(self.value.replace("\r\n", "\n"))

@@ -1,6 +1,6 @@
 // How lists, glossaries and examples are written as the one text of a slot: rows of cells
-// <-> text. The same notation as registry/slots on the server, which is the judge; both are
-// held to tests/registry/slot_texts.json.
+// <-> text. The same notation as registry/slots on the server, which is the judge; a test holds
+// the two against each other (tests/journeys/test_slot_notation.py).
 (() => {
   "use strict";
   const QUESTION = "Q: ";

@@ -1,7 +1,8 @@
 // Editors of lists, glossaries and examples, drawn over the text area that is sent.
 // The text is the truth: an editor writes into it on every change and is drawn anew when
 // something else has changed it (a fix, a restored draft, ready words).
-// Keys: Enter adds a row, Backspace in an empty row removes it, Alt with arrows moves it.
+// Keys: Enter (Alt-Enter in an example, whose fields have lines) adds a row, Backspace in an
+// empty row removes it, Alt with arrows moves it.
 (() => {
   "use strict";
   const editors = new WeakMap();
@@ -19,6 +20,8 @@
       this.shown = root.querySelector("[data-rows-box]") || this.box;
       this.pattern = root.querySelector("template").content.firstElementChild;
       this.byHand = false;
+      // What is typed as text here is judged as it stands, with a fix to click, not put in order unseen.
+      for (const loose of root.querySelectorAll("input[type=hidden]")) loose.disabled = true;
       root.addEventListener("input", (event) => this.typed(event));
       root.addEventListener("keydown", (event) => this.key(event));
       root.addEventListener("paste", (event) => this.paste(event));
@@ -46,6 +49,11 @@
       this.box.replaceChildren(...kept.map((cells) => this.row(cells)));
       this.number();
     }
+
+    get isReadable() { return window.fleetNotation.read(this.kind, this.field.value, this.bullet) !== null; }
+
+    // Whether the rows amount to this text; half a row typed is not lost for drawing it anew.
+    says(text) { return window.fleetNotation.write(this.kind, this.values(), this.bullet) === text; }
 
     row(cells = []) {
       const row = this.pattern.cloneNode(true);
@@ -131,7 +139,7 @@
       if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key)) {
         this.move(row, event.key === "ArrowUp" ? -1 : 1);
         event.target.focus();
-      } else if (event.key === "Enter" && (!lines || event.ctrlKey || event.metaKey)) {
+      } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && lines === event.altKey) {
         if (at < WIDTH[this.kind] - 1) cells[at + 1].focus();
         else if (cells.some((cell) => cell.value.trim())) this.add(row);
       } else if (event.key === "Backspace" && cells.every((cell) => !cell.value) && this.rows.length > 1) {
@@ -212,7 +220,9 @@
 
   function start() {
     for (const root of document.querySelectorAll("[data-slot-editor]")) {
-      if (editors.has(root)) editors.get(root).draw(); else editors.set(root, new Editor(root));
+      const editor = editors.get(root);
+      if (!editor) editors.set(root, new Editor(root));
+      else if (!editor.says(editor.field.value)) editor.draw();
     }
   }
   const editorOf = (field) => editors.get(field?.closest?.("[data-slot-editor]"));
@@ -227,7 +237,7 @@
       return field.querySelector("input:checked")?.focus();
     }
     const editor = editorOf(field);
-    if (!editor || editor.byHand) return;
+    if (!editor || (editor.byHand && editor.isReadable)) return;
     editor.openText();
     setTimeout(() => { editor.closeText(); editor.focus(); });
   }, true);
