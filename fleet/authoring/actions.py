@@ -6,12 +6,17 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from fleet.authoring.repair import track_to_repair
+from fleet.authoring.check import checked
+from fleet.authoring.ground import ground_of
 from fleet.campaign.actions import take_fix
 from fleet.review.actions import open_review
 from fleet.review.models import Review
 from registry.actions import save_draft
 from registry.models import User, Variant
+
+
+class NothingToSubmit(Exception):
+    """What is typed is what is live, on the layers that are live."""
 
 
 @transaction.atomic
@@ -22,11 +27,18 @@ def submit_overlay(
 
     Where a model migration waits for a repair of this variant, the new Revision is made
     for that migration's model and its track takes it. `edition` is the draft the form was
-    opened with (0: none). All or nothing: raises what `save_draft` (DraftConflict) and
-    `open_review` (Blocked, AlreadyDecided, NothingToMeasure) raise.
+    opened with (0: none). All or nothing: raises NothingToSubmit, and what `save_draft`
+    (DraftConflict) and `open_review` (Blocked, AlreadyDecided, NothingToMeasure) raise.
     """
     save_draft(variant, values, edition=edition, by=by)
-    track = track_to_repair(variant)
+    ground = ground_of(variant)
+    if checked(ground, values, "").is_empty:
+        assert ground.live is not None
+        raise NothingToSubmit(
+            f"Revision {ground.live.number}, which is live, has exactly this content already. "
+            "Change something first."
+        )
+    track = ground.track
     target = track.revision.model_target if track else None
     review = open_review(variant, values, rationale=rationale, by=by, target=target)
     if track is not None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from registry.actions.drafts import overlay_for
-from registry.models import OverlayVisit, User, Variant
+from registry.models import Overlay, OverlayVisit, User, Variant
 from registry.roles import require
 
 GONE_AFTER = dt.timedelta(seconds=30)
@@ -40,9 +40,7 @@ def leave(variant: Variant, *, by: User) -> None:
     OverlayVisit.objects.filter(overlay=overlay_for(variant), user=by).delete()
 
 
-def others(visit: OverlayVisit) -> list[OverlayVisit]:
-    """Everybody else who has the same form open now, the longest there first."""
-    here = OverlayVisit.objects.filter(
-        overlay=visit.overlay_id, seen_at__gte=timezone.now() - GONE_AFTER
-    )
-    return list(here.exclude(user=visit.user_id).select_related("user").order_by("since"))
+def others_at(overlay: Overlay, user: User) -> list[OverlayVisit]:
+    """Everybody but `user` who has this overlay open now, the longest there first."""
+    here = overlay.visits.filter(seen_at__gte=timezone.now() - GONE_AFTER)
+    return list(here.exclude(user=user).select_related("user").order_by("since"))

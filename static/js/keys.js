@@ -2,6 +2,15 @@
 // named in the help dialog); n and p walk the elements marked data-change.
 (() => {
   "use strict";
+  // WCAG 2.1.4: single characters can be switched off, in the help dialog. A cookie keeps it.
+  const COOKIE = "fleet_letters";
+  const YEAR = 31536000;
+  const lettersOn = () => !document.cookie.split("; ").includes(`${COOKIE}=off`);
+  function switchLetters(on) {
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `${COOKIE}=${on ? "on" : "off"}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
+  }
+
   const typing = (element) => element.closest?.("input, textarea, select, [contenteditable=true]");
 
   function search() {
@@ -49,8 +58,12 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (!lettersOn() || typing(event.target) || document.querySelector("dialog[open]")) return;
     if (KEYS[event.key]?.()) event.preventDefault();
+  });
+  for (const box of document.querySelectorAll("[data-letters]")) box.checked = lettersOn();
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("[data-letters]")) switchLetters(target.checked);
   });
   document.addEventListener("click", ({ target }) => {
     const button = target.closest("[data-change-step]");

@@ -64,7 +64,8 @@ def test_check_answers_findings_at_the_field_and_at_the_button(
     typed = form("We always give a full refund.", tab="guardrails")
     page = manager.post(f"/variants/{variant.pk}/edit/check/", typed).content.decode()
     assert 'id="findings-slot-tone"' in page
-    assert page.count("No refund may be promised.") == 2
+    shown = "<div>No refund may be promised.</div>"
+    assert page.count(shown) == 2
     assert "1 must be changed" in page
 
 
@@ -117,16 +118,8 @@ def test_saving_over_a_newer_draft_shows_both_and_stores_neither_twice(
     page = answer.content.decode()
     assert answer.status_code == 409
     assert "Theirs" in page and "Mine.</textarea>" in page
-    assert 'name="over" value="1"' in page
+    assert 'name="edition" value="1"' in page
     assert OverlayDraft.objects.get().values == {"tone": "Theirs."}
-
-
-def test_saving_mine_over_theirs_is_a_choice(
-    manager: Client, fleet: Fleet, variant: Variant
-) -> None:
-    save_draft(variant, {"tone": "Theirs."}, edition=0, by=fleet.engineer)
-    manager.post(f"/variants/{variant.pk}/edit/", form("Mine.", over="1"))
-    assert OverlayDraft.objects.get().values == {"tone": "Mine."}
 
 
 def test_submitting_opens_a_review_with_an_eval_run(
@@ -236,4 +229,4 @@ def test_changed_since_shown_by_live_diff_ignores_other_revisions(
     first = variant.revisions.get()
     freeze(variant, by=fleet.engineer, note="x", target=fleet.new, overlay=first.overlay_version)
     page = manager.get(f"/variants/{variant.pk}/edit/?tab=changes").context["page"]
-    assert page.check.summary == (0, 0, 0)
+    assert not any(page.check.summary)
