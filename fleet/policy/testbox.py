@@ -66,6 +66,10 @@ class Outcome:
         """Characters of the text that are too many to be shown again."""
         return max(0, len(self.text) - LONGEST_SHOWN)
 
+    def of(self, rule_id: str) -> Said | None:
+        """What the rule of this id says."""
+        return next((said for said in self.rules if said.words.id == rule_id), None)
+
     @property
     def speaking(self) -> list[Said]:
         """Rules that found something."""

@@ -63,7 +63,11 @@ def policy_test(request: Request, pk: int) -> HttpResponse:
     place = Place(**{key: request.POST.get(f"test-{key}", "") for key in PLACE})
     text = request.POST.get("test-text", "").replace("\r\n", "\n")
     outcome = hold_against(part.content if part and usable else content, text, place)
-    context = {"outcome": outcome, "unusable": not usable, "asked": bool(text)}
+    edited = part.rule["id"] if part and usable and part.rule else ""
+    context = {
+        "outcome": outcome, "unusable": not usable, "asked": bool(text),
+        "edited": outcome.of(edited),
+    }  # fmt: skip
     return render(request, "policy/line/_tested.html", context)
 
 

@@ -46,8 +46,9 @@ class _Fields(HTMLParser):
         if tag == "form":
             self.inside = False
         elif tag == "textarea" and self._area is not None:
-            # A browser drops the first line end, and sends CRLF for every other.
-            text = self._text.removeprefix("\n").replace("\n", "\r\n")
+            # A browser reads every line end as LF, drops the first, and sends CRLF for the rest.
+            text = self._text.replace("\r\n", "\n").replace("\r", "\n")
+            text = text.removeprefix("\n").replace("\n", "\r\n")
             self.fields.setdefault(self._area, []).append(text)
             self._area = None
         elif tag == "select" and self._select is not None:

@@ -133,7 +133,7 @@ def test_changes_tell_rules_lists_and_text_apart() -> None:
         ("Longest overlay", "1600", "900"), ("of_our_own", "3", ""),
     ]  # fmt: skip
     assert [f.added for f in changes.lists if f.is_list] == [("x",)]
-    assert changes.summary.changed == 1
+    assert (changes.summary.removed, changes.summary.added) == (1, 1)
     assert changes.count == 7
 
 
