@@ -5,15 +5,12 @@ Pure: takes the layers a Revision pins, returns values.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from registry.compose import Composed, Segment, Slot, compose, sha256_of
-from registry.diff.words import tokens
-
-_WORDY = re.compile(r"\w")
+from registry.diff.words import words
 
 
 class Layers(NamedTuple):
@@ -74,13 +71,8 @@ def slot_sizes(layers: Layers) -> list[SlotSize]:
         beyond = len(text) - default if whose == "overlay" else 0
         share = len(text) / length
         label = slot.label or slot.name
-        sizes.append(SlotSize(slot.name, label, whose, len(text), words_in(text), share, beyond))
+        sizes.append(SlotSize(slot.name, label, whose, len(text), len(words(text)), share, beyond))
     return sizes
-
-
-def words_in(text: str) -> int:
-    """How many words; in scripts without spaces each character counts as one."""
-    return sum(1 for token in tokens(text) if _WORDY.match(token))
 
 
 def _by_slot(segments: Sequence[Segment]) -> dict[str, list[Segment]]:

@@ -38,7 +38,7 @@ _SHORT = {
 
 _NAMES = {" ": "space", "\t": "tab", "\r": "carriage return", "\n": "line end"}
 
-# Nobody reads more signs than these in one stretch; the rest of a hostile one is printed plain.
+# Nobody reads the names of more signs than these in one stretch; the rest has signs alone.
 MOST_SIGNS = 2_000
 
 
@@ -74,7 +74,12 @@ def _signs(text: str, shown: re.Pattern[str]) -> Iterator[Piece]:
         yield Piece(sign(found[0]), name(found[0]))
         end = found.end()
     if end < len(text):
-        yield Piece(text[end:])
+        yield Piece(signed(text[end:]))
+
+
+def signed(text: str) -> str:
+    """The text with signs for what has no business in it, at one go: for where there is much."""
+    return text.translate(_TRANSLATION)
 
 
 def sign(char: str) -> str:
@@ -89,3 +94,10 @@ def name(char: str) -> str:
     if known:
         return known
     return f"{unicodedata.name(char, 'control character').lower()}, U+{ord(char):04X}"
+
+
+_TRANSLATION = {
+    code: sign(chr(code))
+    for part in re.findall(r".-.|.", _SUSPECT, re.DOTALL)
+    for code in range(ord(part[0]), ord(part[-1]) + 1)
+}

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from registry.diff import DiffRow, Move, Span, UnifiedRow
 from registry.diff import unified as in_one_column
+from registry.diff.unseen import signed
 from registry.templatetags.fleet_ui import icon
 
 register = template.Library()
@@ -30,12 +31,18 @@ _MINUS = '<span role="img" aria-label="{}">−</span>'
 _PLUS = '<span role="img" aria-label="{}">+</span>'
 
 
-@dataclass(frozen=True)
+# Signs that are printed with their names; on a page with more, the rest are signs alone.
+NAMED_SIGNS = 5_000
+
+
+@dataclass
 class _Manner:
-    """How rows are printed: `ids` gives every line a number one can link to."""
+    """How rows are printed: `ids` gives every line a number one can link to, `names` is how
+    many signs may still be named."""
 
     ids: bool
     everything: bool
+    names: int = NAMED_SIGNS
 
     def number(self, side: str, number: int | None, extra: str = "") -> str:
         """The cell with a line's number; side is L for what was before, R for after."""
@@ -61,9 +68,13 @@ class _Manner:
         return f"<{tag}>{shown}</{tag}>" if tag else shown
 
     def _shown(self, span: Span) -> str:
+        if self.names <= 0:
+            return escape(signed(span.text.rstrip("\r\n")))
+        pieces = list(span.pieces(everything=self.everything))
+        self.names -= len(pieces) // 2
         return "".join(
             _unseen(piece.text, piece.name) if piece.name else escape(piece.text)
-            for piece in span.pieces(everything=self.everything)
+            for piece in pieces
         )
 
     def moved(self, move: Move | None, *, away: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from registry.diff import Piece, Span, side_by_side
+from registry.diff.unseen import signed
 
 
 def printed(span: Span, *, everything: bool = False) -> str:
@@ -57,3 +58,9 @@ def test_a_hostile_stretch_prints_a_bounded_number_of_signs() -> None:
 def test_signs_are_for_showing_and_never_in_the_text() -> None:
     (row,) = side_by_side("a b", "a\u00a0b")
     assert "".join(span.text for span in row.new) == "a\u00a0b"
+
+
+def test_signs_alone_stand_for_all_that_has_no_business_in_a_text() -> None:
+    assert signed("a\u202eb\u200bc\x00d\U000e0041 é\u200d") == (
+        "a[RLO]b[ZWSP]c[U+0000]d[U+E0041] é\u200d"
+    )
