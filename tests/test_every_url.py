@@ -19,7 +19,7 @@ from fleet.authoring.actions import submit_overlay
 from fleet.campaign.actions import open_campaign, start_evaluation
 from fleet.delivery.keys import create_api_key
 from fleet.review.models import Review
-from registry.models import PolicyVersion, Tenant, User, Variant
+from registry.models import BaseVersion, PolicyVersion, Tenant, User, Variant
 from registry.roles import ROLES
 from tests.blast.trying import base_draft, try_base
 from tests.builders import BASE, Fleet
@@ -48,6 +48,7 @@ FIELDS = (
     "target", "name", "retires_on", "username", "password", "address", "part", "rule", "type",
     "forks", "choice", "slot", "act", "slug", "all", "base_choice", "prompt_slug", "label",
     "text", "document", "untried", "test-text", "test-locale", "limits.overlay_chars",
+    "semver", "way", "variants", "slot-0-name", "slot-0-minimum", "variable-0-name",
 )  # fmt: skip
 
 
@@ -93,7 +94,9 @@ def ids(fleet: Fleet) -> dict[str, Any]:
 def _layers(fleet: Fleet) -> dict[str, Any]:
     """Ids around the bases and policies, with a dry run."""
     radius = try_base(fleet.engineer, base_draft(text=f"{BASE} Bye."))
-    return {"blast": radius.pk, "blast-row": radius.rows.get(variant=fleet.variants[0]).pk}
+    version = BaseVersion.objects.get()
+    rows = {"blast": radius.pk, "blast-row": radius.rows.get(variant=fleet.variants[0]).pk}
+    return {**rows, "base": version.base_id, "base-version": version.pk}
 
 
 def _forks(fleet: Fleet) -> dict[str, Any]:
@@ -135,8 +138,8 @@ def _noun(name: str) -> str:
 
 
 NOUNS = (
-    "unfork", "fork", "blast", "revision", "campaign", "track", "review", "variant", "overlay",
-    "model", "policy",
+    "unfork", "fork", "base", "blast", "revision", "campaign", "track", "review", "variant",
+    "overlay", "model", "policy",
 )  # fmt: skip
 
 

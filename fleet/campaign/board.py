@@ -48,7 +48,7 @@ def context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     moving = running and any(row.moving for row in every)
     return {
         "campaign": campaign,
-        "named": campaign.name != f"{campaign.source} → {campaign.target}",
+        "named": campaign.name != campaign.usual_name,
         "rows": rows,
         "moving": moving,
         "running": running,
@@ -63,8 +63,13 @@ def context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         "cancel_url": reverse("campaign-cancel", args=[campaign.pk]),
         **(figures := summary(every)),
         "counts": _linked(figures["counts"], request, campaign),
+        "cancel_words": {
+            "button": f"Cancel {campaign.word}",
+            "act": f"Cancel the {campaign.word}",
+            "heading": f"Cancel this {campaign.word}?",
+        },
         "cancel_text": f"{figures['total'] - figures['cut_over']} open tracks end. "
-        f"The {figures['cut_over']} variants that were cut over stay on {campaign.target}.",
+        f"The {figures['cut_over']} variants that were cut over stay on {campaign.goal}.",
     }
 
 

@@ -1,4 +1,4 @@
-"""The list of model migrations and the page that opens one."""
+"""The list of migrations and roll-outs, and the page that opens a migration."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest
 
+from fleet.campaign import scope
 from fleet.campaign.estimate import estimate
 from fleet.campaign.forms import OpenCampaignForm
 from fleet.campaign.models import Campaign, TrackStage
@@ -18,7 +19,7 @@ LONGEST_ID = 19
 
 def campaigns_of(user: User) -> QuerySet[Campaign]:
     """Campaigns in which this person may see a track, or all for who sees all."""
-    campaigns = Campaign.objects.select_related("source", "target", "opened_by")
+    campaigns = Campaign.objects.select_related(*scope.NAMES, "opened_by").defer(*scope.TEXTS)
     if not user.sees_own_tenants_only:
         return campaigns
     return campaigns.filter(tracks__variant__in=Variant.objects.visible_to(user)).distinct()

@@ -1,4 +1,4 @@
-"""One model migration over many variants, and each variant's way through it."""
+"""One migration or roll-out over many variants, and each variant's way through it."""
 
 from __future__ import annotations
 
@@ -102,6 +102,32 @@ class Campaign(models.Model):
         """The board."""
         return reverse("campaign-board", args=[self.pk])
 
+    @property
+    def word(self) -> str:
+        """What a campaign of this cause is called on screen."""
+        return "migration" if self.cause == Cause.MODEL else "roll-out"
+
+    @property
+    def origin(self) -> str:
+        """What the variants leave."""
+        return str(self.source) if self.source else "earlier versions"
+
+    @property
+    def goal(self) -> str:
+        """What the variants move to: a model, “base 2.4.0” or “policy 5”."""
+        if self.base_version is not None:
+            return f"base {self.base_version.semver}"
+        if self.policy_version is not None:
+            return f"policy {self.policy_version.number}"
+        return str(self.target)
+
+    @property
+    def usual_name(self) -> str:
+        """What it is called where nobody names it."""
+        if self.cause == Cause.MODEL:
+            return f"{self.source} → {self.target}"
+        return f"Roll-out of {self.goal}"
+
 
 class TrackStage(models.TextChoices):
     """Where one variant stands in a campaign."""
@@ -175,11 +201,26 @@ class Track(models.Model):
         indexes = [models.Index(fields=["campaign", "stage"], name="track_by_stage")]
 
     def __str__(self) -> str:
-        return f"{self.variant} to {self.campaign.target}"
+        return f"{self.variant} to {self.campaign.goal}"
 
     def get_absolute_url(self) -> str:
         """The track's page."""
         return reverse("track-detail", args=[self.pk])
+
+    @property
+    def has_own_words(self) -> bool:
+        """Whether somebody wrote for this variant alone, so that it needs a review of its own.
+
+        What a new base or policy changes is the same decision for all: a batch may make it.
+        """
+        if self.campaign.cause == Cause.MODEL:
+            return self.revision.sha256 != self.baseline.sha256
+        return self.revision.overlay_version_id != self.baseline.overlay_version_id
+
+    @property
+    def does_not_fit(self) -> bool:
+        """Whether no revision could be made yet: the overlay fills a slot that is gone."""
+        return self.revision_id == self.baseline_id
 
 
 class SignOffDecision(models.TextChoices):

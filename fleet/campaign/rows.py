@@ -13,16 +13,22 @@ from django.utils import timezone
 from evals.models import Verdict, VerdictKind
 from evals.views.progress import done_calls
 from evals.views.sentence import sentence_of
-from fleet.campaign.actions import CUT_OVER_KIND
-from fleet.campaign.models import Campaign, SignOffDecision, Track, TrackStage
+from fleet.campaign import scope
+from fleet.campaign.actions import BREAKS, CUT_OVER_KIND
+from fleet.campaign.models import Campaign, Cause, SignOffDecision, Track, TrackStage
 from fleet.campaign.turns import Facts, Turn, turn_of
 from fleet.overview.revenue import load_revenue
 from fleet.review.models import Approval, Decision
 from fleet.review.queue import share_of
 from registry.models import Event, User, Variant, WorkItem, WorkState
 
-HEAVY = ("revision__text", "revision__segments", "baseline__text", "baseline__segments")
+HEAVY = (
+    *("revision__text", "revision__segments", "baseline__text", "baseline__segments"),
+    *scope.of("campaign", scope.TEXTS),
+)
 """Columns a board never shows."""
+
+REFUSED = "track.cut_over_refused"
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Row:
 def tracks_of(user: User) -> QuerySet[Track]:
     """The tracks this person may see."""
     return Track.objects.filter(variant__in=Variant.objects.visible_to(user)).select_related(
-        "campaign__source", "campaign__target", "campaign__opened_by", "variant__tenant",
+        *scope.of("campaign"), "campaign__opened_by", "variant__tenant",
         "variant__prompt", "revision__model_target", "baseline__model_target", "run__verdict",
     )  # fmt: skip
 
@@ -104,7 +110,7 @@ class _Asides:
     objected: set[UUID]
     calls: dict[UUID, int]
     cutting_over: set[str]
-    refusals: dict[str, Event]
+    said: dict[tuple[str, str], Event]
 
 
 def _asides(tracks: Sequence[Track]) -> _Asides:
@@ -116,21 +122,23 @@ def _asides(tracks: Sequence[Track]) -> _Asides:
     busy = WorkItem.objects.filter(
         kind=CUT_OVER_KIND, state__in=[WorkState.QUEUED, WorkState.LEASED], payload__track__in=names
     )
-    refused = Event.objects.filter(
-        verb="track.cut_over_refused", subject_type="track", subject_id__in=names
+    told = Event.objects.filter(
+        verb__in=[REFUSED, BREAKS], subject_type="track", subject_id__in=names
     )
+    said = {(event.verb, event.subject_id): event for event in told.order_by("id")}
     running = [track.run_id for track in tracks if track.stage == TrackStage.EVALUATING]
     return _Asides(
         approved=by[Decision.APPROVE] - by[Decision.REJECT],
         objected=by[Decision.REJECT],
         calls=done_calls(pk for pk in running if pk is not None),
         cutting_over={payload["track"] for payload in busy.values_list("payload", flat=True)},
-        refusals={event.subject_id: event for event in refused.order_by("id")},
+        said=said,
     )
 
 
 def _facts(track: Track, verdict: Verdict | None, asides: _Asides) -> Facts:
-    refusal = asides.refusals.get(str(track.pk))
+    refusal = asides.said.get((REFUSED, str(track.pk)))
+    breaks = asides.said.get((BREAKS, str(track.pk))) if track.run_id is None else None
     declined = next(iter(track.sign_offs.all()), None)
     if declined is not None and (
         declined.decision != SignOffDecision.DECLINED or declined.revision_id != track.revision_id
@@ -145,14 +153,21 @@ def _facts(track: Track, verdict: Verdict | None, asides: _Asides) -> Facts:
         broken=len(verdict.decision.get("broken", ())) if verdict else 0,
         approved=track.revision_id in asides.approved,
         objected=track.revision_id in asides.objected,
-        text_is_new=track.revision.sha256 != track.baseline.sha256,
+        text_is_new=track.has_own_words,
+        breaks=breaks.why if breaks else "",
         declined_by=declined.contact_name if declined else "",
         refusal=refusal.why if refusal and refusal.at > track.changed_at else "",
         cutting_over=str(track.pk) in asides.cutting_over,
         done_calls=asides.calls.get(run.pk, 0) if run else 0,
         planned_calls=run.calls_planned if run else 0,
-        old_model=str(track.baseline.model_target),
+        left=_left(track),
     )
+
+
+def _left(track: Track) -> str:
+    """What the variant serves again after a rollback."""
+    cause = track.campaign.cause
+    return str(track.baseline.model_target) if cause == Cause.MODEL else f"the earlier {cause}"
 
 
 def _moves(track: Track, asides: _Asides) -> bool:

@@ -11,18 +11,19 @@ from django.urls import reverse
 
 from fleet.campaign.actions import signing_capability
 from fleet.campaign.forms import SignOffForm
-from fleet.campaign.models import SignOff, SignOffDecision, Track, TrackStage
+from fleet.campaign.models import Campaign, Cause, SignOff, SignOffDecision, Track, TrackStage
 from fleet.campaign.rows import make_rows
 from fleet.review.blockers import Blocker, blockers
 from fleet.review.models import Approval, Decision
 from fleet.review.page import evidence
 from fleet.review.words import others_stay
-from registry.models import Event, User
+from registry.models import Event, Revision, User
 
 SENTENCES = {
-    "track.opened": "put this variant on the migration",
+    "track.opened": "put this variant on the board",
     "track.evaluating": "sent it to be evaluated",
     "track.needs_work": "found that it needs work",
+    "track.overlay_breaks": "found that its overlay breaks",
     "track.awaiting_sign_off": "asked for the customer's sign-off",
     "track.signed_off": "recorded the customer's sign-off",
     "track.cut_over": "cut it over",
@@ -54,6 +55,7 @@ def context(user: User, track: Track) -> dict[str, Any]:
     return {
         "track": track,
         "row": row,
+        "stands_on": [stands_on(track.campaign, one) for one in (track.baseline, track.revision)],
         "steps": steps(track, events, approvals, sign_offs),
         "events": [_entry(event) for event in events],
         "blockers": _blockers(track),
@@ -62,6 +64,15 @@ def context(user: User, track: Track) -> dict[str, Any]:
         **evidence(track.run),
         **_acts(user, track),
     }
+
+
+def stands_on(campaign: Campaign, revision: Revision) -> str:
+    """What a revision stands on, as far as the campaign is about it."""
+    if campaign.cause == Cause.BASE:
+        return f"base {revision.base_version.semver}"
+    if campaign.cause == Cause.POLICY:
+        return f"policy {revision.policy_version.number}"
+    return str(revision.model_target)
 
 
 def steps(
@@ -157,6 +168,7 @@ def _acts(user: User, track: Track) -> dict[str, Any]:
     evaluable = TrackStage.EVALUATING in Track.ARROWS[TrackStage(track.stage)]
     name, stay = track.variant.tenant_name, others_stay(track.variant)
     old, new = track.baseline, track.revision
+    on_old, on_new = stands_on(track.campaign, old), stands_on(track.campaign, new)
     return {
         "may_re_evaluate": running and evaluable and user.has_perm("registry.run_evals"),
         "may_edit": running and evaluable and user.has_perm("registry.author_overlay"),
@@ -165,13 +177,12 @@ def _acts(user: User, track: Track) -> dict[str, Any]:
         "may_cut_over": track.stage == TrackStage.SIGNED_OFF and user.has_perm("registry.release"),
         "may_roll_back": track.stage == TrackStage.CUT_OVER and user.has_perm("registry.roll_back"),
         "sign_off_form": SignOffForm(track),
-        "roll_back_text": f"Roll back {name} to revision {old.number} on {old.model_target}."
-        f" {stay}",
-        "cut_over_text": f"{name} moves from revision {old.number} on {old.model_target} to "
-        f"revision {new.number} on {new.model_target} for all callers. {stay}",
+        "roll_back_text": f"Roll back {name} to revision {old.number} on {on_old}. {stay}",
+        "cut_over_text": f"{name} moves from revision {old.number} on {on_old} to "
+        f"revision {new.number} on {on_new} for all callers. {stay}",
         "roll_back_heading": f"Roll back {name}?",
-        "old_title": f"Old: revision {old.number} on {old.model_target}",
-        "new_title": f"New: revision {new.number} on {new.model_target}",
+        "old_title": f"Old: revision {old.number} on {on_old}",
+        "new_title": f"New: revision {new.number} on {on_new}",
         "urls": {
             act.replace("-", "_"): reverse(f"track-{act}", args=[track.pk])
             for act in ("re-evaluate", "sign-off", "cut-over", "roll-back")

@@ -51,11 +51,11 @@ def track_sign_off(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def track_cut_over(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Make the new model live for this one variant."""
+    """Make what the campaign brings live for this one variant."""
     track = _track(request, pk)
     done = attempt(lambda: cut_over(track, by=request.user))  # type: ignore[arg-type]
-    name, target = track.variant.tenant_name, track.campaign.target
-    said = f"{name} is live on {target}. No other variant was touched."
+    name, goal = track.variant.tenant_name, track.campaign.goal
+    said = f"{name} is live on {goal}. No other variant was touched."
     return _answer(request, track, done, said)
 
 

@@ -22,8 +22,9 @@ WHO: dict[Who, str] = {
 class Facts:
     """What is known of a track without asking for every blocker.
 
-    `text_is_new`: the revision differs from the baseline's text, so it has a review of its
-    own instead of the batch approval. `days` since the track's last change.
+    `text_is_new`: somebody wrote for this variant alone, so it has a review of its own
+    instead of the batch approval. `breaks`: what a new base or policy has against its
+    overlay. `left`: what it serves again after a rollback. `days` since its last change.
     """
 
     stage: str
@@ -34,12 +35,13 @@ class Facts:
     approved: bool = False
     objected: bool = False
     text_is_new: bool = False
+    breaks: str = ""
     declined_by: str = ""
     refusal: str = ""
     cutting_over: bool = False
     done_calls: int = 0
     planned_calls: int = 0
-    old_model: str = ""
+    left: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ def _evaluating(facts: Facts) -> Turn:
 def _needs_work(facts: Facts) -> Turn:
     if facts.declined_by:
         return Turn("owner", f"{facts.declined_by} declined: mend the overlay")
+    if facts.breaks:
+        return Turn("owner", f"Mend the overlay: {facts.breaks}")
     if not facts.verdict and facts.planned_calls:
         return Turn("engineer", "Its eval was cancelled: evaluate again")
     if not facts.verdict:
@@ -109,7 +113,7 @@ def _cut_over(facts: Facts) -> Turn:
 
 
 def _rolled_back(facts: Facts) -> Turn:
-    return Turn("owner", f"Back on {facts.old_model}: mend it")
+    return Turn("owner", f"Back on {facts.left}: mend it")
 
 
 def _cancelled(facts: Facts) -> Turn:

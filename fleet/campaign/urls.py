@@ -1,12 +1,13 @@
-"""Model migrations: the list, the board, the tracks."""
+"""Migrations and roll-outs: the list, the board, the tracks."""
 
 from django.urls import path
 
-from fleet.campaign import track_views, views
+from fleet.campaign import rollout_views, track_views, views
 
 urlpatterns = [
     path("migrations/", views.campaign_list, name="campaign-list"),
     path("migrations/open/", views.campaign_open, name="campaign-open"),
+    path("roll-outs/open/", rollout_views.rollout_open, name="rollout-open"),
     path("migrations/<uuid:pk>/", views.campaign_board, name="campaign-board"),
     path("migrations/<uuid:pk>/rows/", views.campaign_rows, name="campaign-rows"),
     path("migrations/<uuid:pk>/approve/", views.campaign_approve, name="campaign-approve"),

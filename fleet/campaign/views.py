@@ -1,4 +1,4 @@
-"""Pages of the model migrations: list, opening, board. Tracks are in track_views."""
+"""Pages of the campaigns: list, opening a migration, board. Tracks are in track_views."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from registry.roles import require
 
 @require_safe
 def campaign_list(request: HttpRequest) -> HttpResponse:
-    """Every model migration, newest first."""
+    """Every migration and roll-out, newest first."""
     return render(request, "campaign/list.html", lists.list_context(request))
 
 
@@ -54,7 +54,7 @@ def campaign_open(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def campaign_board(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Where the migration is, and whether it makes the date."""
+    """Where it is, and whether it makes the date."""
     context = board.context(request, _campaign(request, pk))
     left = request.session.pop(_key(pk), None)
     return render(request, "campaign/board.html", context | {"left": left})
@@ -97,13 +97,13 @@ def campaign_cut_over(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def campaign_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Stop the migration; what was cut over stays."""
+    """Stop it; what was cut over stays."""
     campaign, why = _campaign(request, pk), request.POST.get("why", "")
     done = attempt(lambda: cancel_campaign(campaign, by=request.user, reason=why))  # type: ignore[arg-type]
     if isinstance(done, Refusal):
         context = board.context(request, _campaign(request, pk)) | {"problem": done.text}
         return render(request, "campaign/board.html", context, status=done.status)
-    messages.success(request, "The migration is cancelled. What was cut over stays live.")
+    messages.success(request, f"The {campaign.word} is cancelled. What was cut over stays live.")
     return redirect(campaign)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from fleet.campaign import scope
 from fleet.campaign.models import Track, TrackStage
 from fleet.review.barred import contributors_of
 from fleet.review.models import Review, ReviewStage
@@ -136,14 +137,14 @@ def _my_tracks(user: User, mine: QuerySet[Variant]) -> QuerySet[Track]:
     return (
         Track.objects.filter(owned, variant__in=mine, closed_at__isnull=True)
         .filter(stage__in=[TrackStage.NEEDS_WORK, TrackStage.AWAITING_SIGN_OFF])
-        .select_related("variant__tenant", "variant__prompt", "campaign__target")
+        .select_related("variant__tenant", "variant__prompt", *scope.of("campaign"))
         .order_by("changed_at")
     )
 
 
 def _tracks(tracks: list[Track], stage: TrackStage) -> list[Entry]:
     return [
-        Entry(str(track.variant), f"moving to {track.campaign.target}", track.get_absolute_url())
+        Entry(str(track.variant), f"moving to {track.campaign.goal}", track.get_absolute_url())
         for track in tracks
         if track.stage == stage
     ]

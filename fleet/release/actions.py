@@ -48,7 +48,7 @@ def _refuse_on_track(revision: Revision) -> None:
             [
                 Blocker(
                     "track",
-                    "This revision is part of a model migration.",
+                    "This revision is part of a migration or roll-out.",
                     "Cut it over from its track, once the customer has signed off.",
                 )
             ]

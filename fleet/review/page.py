@@ -11,6 +11,7 @@ from evals.models import EvalRun, RunStage
 from evals.views import cases
 from evals.views.progress import progress_of
 from evals.views.sentence import sentence_of
+from fleet.campaign import scope
 from fleet.campaign.models import Track
 from fleet.review.actions import live_revision
 from fleet.review.barred import contributors
@@ -118,4 +119,4 @@ def _powers(user: User, review: Review, wrote: set[int]) -> dict[str, Any]:
 def track_of(review: Review) -> Track | None:
     """The migration track that will cut this revision over, once the customer signed."""
     tracks = Track.objects.filter(revision=review.revision, closed_at__isnull=True)
-    return tracks.select_related("campaign__target").first()
+    return tracks.select_related(*scope.of("campaign")).first()

@@ -1,4 +1,4 @@
-"""Move a fleet from one model to another: what people and workers may do to a campaign."""
+"""Move a fleet to another model, base or policy: what people and workers may do to a campaign."""
 
 from fleet.campaign.actions.cutover import (
     CUT_OVER_KIND,
@@ -23,9 +23,11 @@ from fleet.campaign.actions.evaluation import (
     take_fix,
 )
 from fleet.campaign.actions.opening import CannotOpen, cancel_campaign, open_campaign
+from fleet.campaign.actions.rollout import BREAKS, open_rollout
 from fleet.campaign.actions.tracks import open_track
 
 __all__ = [
+    "BREAKS",
     "CUT_OVER_KIND",
     "EVALUATE_KIND",
     "CannotOpen",
@@ -36,6 +38,7 @@ __all__ = [
     "give_up_evaluation",
     "note_refusal",
     "open_campaign",
+    "open_rollout",
     "open_track",
     "queue_cut_overs",
     "re_evaluate",

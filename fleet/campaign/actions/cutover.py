@@ -1,4 +1,4 @@
-"""Make the new model live for one variant, and take it back."""
+"""Make what a campaign brings live for one variant, and take it back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from evals.suites import combined_hash, suite_versions_for
 from fleet.campaign.actions.tracks import lock_track
-from fleet.campaign.models import Campaign, CampaignStage, SignOffDecision, Track, TrackStage
+from fleet.campaign.models import Campaign, CampaignStage, Cause, SignOffDecision, Track, TrackStage
 from fleet.release import actions as release_actions
 from fleet.release.models import Release, ReleaseKind
 from fleet.review.actions import Blocked
@@ -26,7 +26,7 @@ CUT_OVER_KIND = "cut_over_track"
 
 @transaction.atomic
 def cut_over(track: Track, *, by: User) -> Release:
-    """Make the new model live for this one variant.
+    """Make what the campaign brings live for this one variant.
 
     Everything is checked again under lock: the blockers, and that the customer signed
     exactly this text, model and evidence. Raises Blocked, NotAllowed, IllegalMove.
@@ -45,7 +45,7 @@ def cut_over(track: Track, *, by: User) -> Release:
         move(review, ReviewStage.PUBLISHED, by=by)
     release = release_actions.switch(
         variant, track.revision, kind=ReleaseKind.PROMOTED, by=by,
-        reason=f"Cutover to {track.campaign.target}",
+        reason=f"Cutover to {track.campaign.goal}",
     )  # fmt: skip
     move(track, TrackStage.CUT_OVER, by=by, release=release, closed_at=timezone.now())
     _finish_if_through(track.campaign, by)
@@ -110,11 +110,17 @@ def roll_back_variant(
 ) -> Release:
     """Roll a variant back; a track whose cutover that undoes goes back too.
 
-    Undone is the cutover that brought what was live, and one away from the model that
-    serves again.
+    Undone is the cutover that brought what was live, and one away from the model, base or
+    policy that serves again.
     """
     release = release_actions.roll_back(variant, by=by, reason=reason, to=to)
-    undone = Q(release=release.replaces) | Q(campaign__source=release.revision.model_target)
+    serves = release.revision
+    undone = (
+        Q(release=release.replaces)
+        | Q(campaign__source=serves.model_target)
+        | Q(campaign__cause=Cause.BASE, baseline__base_version=serves.base_version_id)
+        | Q(campaign__cause=Cause.POLICY, baseline__policy_version=serves.policy_version_id)
+    )
     cut_over = Track.objects.filter(undone, variant=variant, stage=TrackStage.CUT_OVER)
     for track in cut_over.order_by("-closed_at"):
         _take_back(track, by=by, reason=reason)

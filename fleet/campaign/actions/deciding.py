@@ -26,26 +26,33 @@ class Outcome:
 
 
 def approve_batch(tracks: Sequence[Track], *, by: User, reason: str) -> Outcome:
-    """One decision over repins whose text is unchanged; every Revision is checked alone.
+    """One decision over repins in which nobody wrote for one variant; each is checked alone.
 
-    A track with new text is left: it has its own review (design.md, invariant 4). So is
-    all of a migration that `by` opened, whoever wrote its revisions.
+    A track with words of its own is left: it has its own review (design.md, invariant 4).
+    So is all of a campaign that `by` opened, whoever wrote its revisions, and what `by`
+    wrote of the base or policy that is rolled out.
     """
     require(by, "approve")
     batch = Approval.new_batch()
     outcome = Outcome([], [])
     for track in tracks:
         try:
-            if track.campaign.opened_by_id == by.pk:
-                raise NotAllowed("You opened this migration, so somebody else has to decide.")
-            if track.revision.sha256 != track.baseline.sha256:
-                raise AlreadyDecided("Its text is new: it needs a review of its own.")
+            _refuse_for_batch(track, by)
             with transaction.atomic():
                 approve_revision(track.revision, by=by, batch=batch, reason=reason)
             outcome.done.append(track)
         except (Blocked, AlreadyDecided, NotAllowed) as why:
             outcome.left.append((track, str(why)))
     return outcome
+
+
+def _refuse_for_batch(track: Track, by: User) -> None:
+    if track.campaign.opened_by_id == by.pk:
+        raise NotAllowed(f"You opened this {track.campaign.word}, so somebody else has to decide.")
+    if track.does_not_fit:
+        raise AlreadyDecided("Its overlay does not fit yet: mend it first.")
+    if track.has_own_words:
+        raise AlreadyDecided("Its text is new: it needs a review of its own.")
 
 
 def signing_capability(variant: Variant) -> str:

@@ -80,6 +80,9 @@ def re_evaluate(track: Track, *, by: User, revision: Revision | None = None) -> 
     track = lock_track(track)
     if track.closed_at is not None:
         raise Blocked([Blocker("closed", "This track is closed.", "Open a new migration.")])
+    if track.does_not_fit and revision is None:
+        words = "Its overlay does not fit the new layers, so there is nothing to measure."
+        raise Blocked([Blocker("misfit", words, "Mend the overlay and submit it.")])
     changes: dict[str, Any] = {"run": None}
     if revision is not None:
         changes["revision"] = revision
