@@ -138,7 +138,17 @@ class VersionPage:
     @cached_property
     def live(self) -> int:
         """Variants that are live on it, within the person's reach."""
-        return live_counts(self.user).get(self.version.pk, 0)
+        return self._live.get(self.version.pk, 0)
+
+    @cached_property
+    def live_elsewhere(self) -> int:
+        """Variants that are live on another version of this line, within the person's reach."""
+        others = self._beside().exclude(pk=self.version.pk).values_list("pk", flat=True)
+        return sum(self._live.get(pk, 0) for pk in others)
+
+    @cached_property
+    def _live(self) -> dict[int, int]:
+        return live_counts(self.user)
 
     @cached_property
     def lists(self) -> list[tuple[str, str]]:

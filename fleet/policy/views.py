@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
@@ -29,7 +29,7 @@ from registry.actions import (
     save_policy_draft,
 )
 from registry.border import UnusableText
-from registry.models import Policy, PolicyVersion
+from registry.models import Policy, PolicyVersion, User
 from registry.request import Request
 from registry.roles import require
 
@@ -119,7 +119,7 @@ def policy_publish(request: Request, pk: int) -> HttpResponse:
         page.publishing, page.publish_problem = True, str(refusal)
         page.why, page.untried = why, untried
         return show(request, page, 422)
-    messages.success(request, _published(version))
+    messages.success(request, _published(version, request.user))
     return redirect("policy-version", version.pk)
 
 
@@ -187,11 +187,11 @@ def _save(request: Request, page: EditPage) -> HttpResponse:
     return go(request, f"{reverse('policy-edit', args=[page.policy.pk])}?part={page.tab}")
 
 
-def _published(version: PolicyVersion) -> SafeString:
-    name = f"Version {version.number} of {version.policy.name}"
-    said = format_html("{} is what new text is checked under. No variant changed.", name)
-    try:
-        roll_out = f"{reverse('rollout-open')}?policy={version.pk}"
-    except NoReverseMatch:
-        return said
-    return format_html('{} <a href="{}">Roll it out to variants</a>', said, roll_out)
+def _published(version: PolicyVersion, by: User) -> SafeString:
+    then: str = "A prompt engineer rolls it out to variants."
+    if by.has_perm("registry.run_campaign"):
+        url = f"{reverse('rollout-open')}?policy={version.pk}"
+        then = format_html('<a href="{}">Roll it out to variants</a>', url)
+    said = '<a href="{}">Version {}</a> is what new text is checked under. No variant changed. {}'
+    where = reverse("policy-version", args=[version.pk])
+    return format_html(said, where, version.number, then)

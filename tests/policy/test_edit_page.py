@@ -91,10 +91,8 @@ NEEDED = {
 @pytest.mark.parametrize("kind", RULE_TYPES)
 def test_rule_of_every_type_is_added_by_form(owner: Client, policy: Policy, kind: str) -> None:
     typed: dict[str, Any] = {"id": "fresh", "message": "Not so.", **NEEDED.get(kind, {})}
-    answer = send(
-        owner, rule_url(policy, type=kind), "policy-form", **typed,
-        **{"scope.segment": ["retail"], "scope.locale-more": "de, fr"},
-    )  # fmt: skip
+    typed |= {"scope.segment": ["retail"], "scope.locale-more": "de, fr"}
+    answer = send(owner, rule_url(policy, type=kind), "policy-form", **typed)
     assert answer.status_code == 302, answer.context["part"].problems
     rule = rule_in(policy, "fresh")
     assert (rule["type"], rule["message"]) == (kind, "Not so.")

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
@@ -14,7 +15,7 @@ from fleet.policy.actions import NotTried, publish_draft
 from registry.actions import open_policy, publish_policy_draft
 from registry.models import Policy, PolicyDraft, PolicyVersion, Revocation
 from tests.blast.trying import forbid, run
-from tests.builders import RULES, Fleet, build_fleet
+from tests.builders import RULES, Fleet, build_fleet, make_user
 from tests.policy.browser import fields_of, send
 from tests.policy.conftest import write
 
@@ -97,6 +98,18 @@ def test_dry_run_of_other_content_does_not_count(policy: Policy, fleet: Fleet) -
         publish_draft(policy, **publish)  # type: ignore[arg-type]
 
 
+def test_whoever_may_roll_out_is_led_there(client: Client, policy: Policy, fleet: Fleet) -> None:
+    both = make_user("policy_owner", "both")
+    both.groups.add(Group.objects.get(name="prompt_engineer"))
+    client.force_login(both)
+    block_formal(policy, fleet)
+    typed = {"edition": "1", "why": "Because.", "untried": "1"}
+    page = client.post(url("publish", policy.pk), typed, follow=True).content.decode()
+    version = PolicyVersion.objects.get(number=2)
+    assert page.count(f'href="{reverse("rollout-open")}?policy={version.pk}"') == 2
+    assert "Roll out to 4" in page
+
+
 @pytest.mark.parametrize("why", ["", "  "])
 def test_publishing_needs_a_reason(owner: Client, policy: Policy, fleet: Fleet, why: str) -> None:
     block_formal(policy, fleet)
@@ -130,8 +143,6 @@ def test_discarding_leaves_what_is_current(owner: Client, policy: Policy, fleet:
 
 
 def test_first_policy_is_begun_from_nothing(client: Client, db: None) -> None:
-    from tests.builders import make_user
-
     client.force_login(make_user("policy_owner"))
     assert "There is no policy yet" in client.get(reverse("policy-list")).content.decode()
     answer = client.post(reverse("policy-begin"), follow=True)
