@@ -43,7 +43,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class DriftTable:
-    """A prompt's variants, one page of them shown."""
+    """A prompt's variants, one page of them shown.
+
+    `median`, `widest` (the largest share), `far` and `behind` are of all, whatever the filters.
+    """
 
     prompt: Prompt
     prompts: list[Prompt]
@@ -55,6 +58,7 @@ class DriftTable:
     sort: str
     count: str
     median: float
+    widest: float
     far: int
     behind: int
 
@@ -87,6 +91,7 @@ def drift_table(user: User, asked: Mapping[str, str]) -> DriftTable | None:
     return DriftTable(
         prompt, prompts, shown, page, _variants(page), filters, q, sort,
         f"{len(shown)} of {len(everyone)}", statistics.median(shares) if shares else 0.0,
+        max(shares, default=0.0) or 1.0,
         sum(share >= FAR for share in shares), sum(row.behind > 0 for row in everyone),
     )  # fmt: skip
 
