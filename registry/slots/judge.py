@@ -73,7 +73,7 @@ def fits(slot: Slot, text: str) -> bool:
 
 def tidy(slot: Slot, text: str) -> str:
     """The text as its type writes it, where what is meant is plain; else the text itself."""
-    if not text.strip() or fits(slot, text):
+    if len(text) > READ_CHARS or not text.strip() or fits(slot, text):
         return text
     return _mended(slot, text) or text
 

@@ -206,10 +206,10 @@ def test_findings_name_slot_rule_and_fix_and_leave_length_to_the_policy() -> Non
     ids=["blanks", "colons", "lines", "pairs", "dashes", "indent", "digits", "broken"],
 )  # fmt: skip
 def test_hostile_text_is_judged_at_once(slot: Slot, text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()  # our own seconds: other work on the machine does not count
     problems(slot, text)
     tidy(slot, text)
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize(

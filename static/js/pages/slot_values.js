@@ -1,16 +1,16 @@
 // Small helps around a slot's value: undo in a notice, ready words by a click, a number by steps.
 (() => {
   "use strict";
-  // A notice with an Undo button. `undo` puts back what was there.
-  window.fleetUndo = (text, undo) => {
+  // A notice with buttons: Undo, which puts back what was there, and others by their words.
+  window.fleetUndo = (text, undo, others = {}) => {
     window.fleetToast("info", text);
     const notice = [...document.querySelectorAll("#toasts [data-toast]")].at(-1);
-    const words = notice?.querySelector(".toast-text");
-    if (!words) return;
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Undo" });
-    button.className = "link-button";
-    button.addEventListener("click", () => { notice.remove(); undo(); });
-    words.append(" ", button);
+    for (const [words, act] of Object.entries({ Undo: undo, ...others })) {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: words });
+      button.className = "link-button";
+      button.addEventListener("click", () => { notice.remove(); act(); });
+      notice?.querySelector(".toast-text").append(" ", button);
+    }
   };
 
   const changed = (field) => field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -19,10 +19,8 @@
   function withWords(field, words, others) {
     const text = field.value;
     if (!text.trim() || others.includes(text)) return words;
-    if (field.dataset.slot && !field.closest("[data-slot-editor]")) return `${text}\n${words}`;
-    const kind = field.closest("[data-slot-editor]")?.dataset.slotEditor;
-    if (!kind) return words;
-    if (kind !== "list") return `${text}\n${words}`;
+    if (field.hasAttribute("data-number-slot")) return words;
+    if (field.closest("[data-slot-editor]")?.dataset.slotEditor !== "list") return `${text}\n${words}`;
     const there = new Set(text.split("\n"));
     return [text, ...words.split("\n").filter((line) => !there.has(line))].join("\n");
   }
@@ -34,18 +32,23 @@
     const others = [...button.parentElement.querySelectorAll("[data-ask]")].map((one) => one.dataset.ask);
     const before = field.value;
     const after = withWords(field, button.dataset.ask, others);
-    const label = button.dataset.askLabel;
-    if (after === before) return window.fleetToast("info", `“${label}” is there already.`);
-    field.value = after;
-    changed(field);
-    const how = before.trim() && after.startsWith(before) ? "added below your text" : "put in";
-    window.fleetUndo(`“${label}” ${how}.`, () => {
-      // Typed on meanwhile: only the ready words go.
-      field.value = field.value === after ? before : field.value.replace(button.dataset.ask, "").trim();
-      changed(field);
-      button.focus();
-    });
+    if (after === before) window.fleetToast("info", `“${button.dataset.askLabel}” is there already.`);
+    else put(button, field, before, after);
   });
+
+  function put(button, field, before, after) {
+    const { ask: words, askLabel: label } = button.dataset;
+    const write = (text) => { field.value = text; changed(field); };
+    write(after);
+    // Typed on meanwhile: only the ready words go.
+    const undo = () => {
+      write(field.value === after ? before : field.value.replace(words, "").trim());
+      button.focus();
+    };
+    const isAdded = before.trim() && after.startsWith(before);
+    const instead = { "Use it instead of mine": () => put(button, field, before, words) };
+    window.fleetUndo(`“${label}” ${isAdded ? "added below your text" : "put in"}.`, undo, isAdded ? instead : {});
+  }
 
   // Numbers: plus, minus and the arrow keys, within the limits; Enter does not send the form.
   const plain = (number) => String(Number(number.toFixed(6)));
