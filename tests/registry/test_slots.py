@@ -6,7 +6,7 @@ import time
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from registry.compose import ComposeError, Phrasing, Slot, compose
@@ -52,6 +52,7 @@ def unique(entries: list[Entry]) -> bool:
     return len({entry.term.casefold() for entry in entries}) == len(entries)
 
 
+@settings(deadline=None)
 @given(st.lists(line, max_size=6))
 def test_list_written_and_read_is_the_same_items(items: list[str]) -> None:
     for slot in (LIST, BARE):
@@ -60,6 +61,7 @@ def test_list_written_and_read_is_the_same_items(items: list[str]) -> None:
         assert problems(slot, text) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.builds(Example, paragraphs, paragraphs), max_size=4))
 def test_examples_written_and_read_are_the_same_pairs(items: list[Example]) -> None:
     text = render(EXAMPLES, items)
@@ -67,6 +69,7 @@ def test_examples_written_and_read_are_the_same_pairs(items: list[Example]) -> N
     assert problems(EXAMPLES, text) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.builds(Entry, term, line), max_size=5).filter(unique))
 def test_glossary_written_and_read_is_the_same_entries(items: list[Entry]) -> None:
     text = render(GLOSSARY, items)
@@ -74,6 +77,7 @@ def test_glossary_written_and_read_is_the_same_entries(items: list[Entry]) -> No
     assert problems(GLOSSARY, text) == []
 
 
+@settings(deadline=None)
 @given(
     st.decimals(
         allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=6
@@ -88,12 +92,14 @@ def test_number_written_and_read_is_the_same_number(number: Decimal) -> None:
     assert "E" not in text and "," not in text
 
 
+@settings(deadline=None)
 @given(st.sampled_from(EVERY), any_text)
 def test_every_allowed_text_is_written_as_it_was_read(slot: Slot, text: str) -> None:
     if not problems(slot, text):
         assert render(slot, parse(slot, text)) == text
 
 
+@settings(deadline=None)
 @given(st.sampled_from(EVERY), any_text)
 def test_mending_leads_to_an_allowed_text_and_stops_there(slot: Slot, text: str) -> None:
     free = Slot(slot.name, type=slot.type, choices=slot.choices, bullet=slot.bullet)
@@ -104,6 +110,7 @@ def test_mending_leads_to_an_allowed_text_and_stops_there(slot: Slot, text: str)
         assert problem.mended is None or problems(free, problem.mended) == []
 
 
+@settings(deadline=None)
 @given(st.sampled_from(EVERY), any_text)
 def test_spans_of_problems_lie_in_the_text(slot: Slot, text: str) -> None:
     for problem in problems(slot, text):
