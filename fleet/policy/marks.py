@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from registry.diff import unseen
 from registry.guardrails import Finding
 
 LONGEST_SHOWN = 20_000
@@ -24,8 +25,9 @@ class Piece:
 
     @property
     def shown(self) -> str:
-        """What a page prints of it."""
-        return self.text
+        """What a page prints of it: characters that cannot be seen as signs where they matter."""
+        lines = (unseen.pieces(line, marked=bool(self.rules)) for line in self.text.split("\n"))
+        return "\n".join("".join(piece.text for piece in line) for line in lines)
 
 
 def pieces(text: str, findings: Iterable[Finding]) -> Iterator[Piece]:

@@ -68,6 +68,13 @@ def test_hostile_texts_are_answered() -> None:
         assert "".join(piece.text for piece in found.pieces) == text[:LONGEST_SHOWN]
 
 
+def test_characters_that_cannot_be_seen_are_shown_as_signs() -> None:
+    rule = {"id": "u", "type": "unicode_hygiene", "severity": "block"}
+    found = hold_against(content(rule), "One\ntwo\u202ethree\u200b.", Place())
+    shown = "".join(piece.shown for piece in found.pieces)
+    assert shown == "One\ntwo[RLO]three[ZWSP]."
+
+
 spans = st.lists(
     st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda pair: tuple(sorted(pair))),
     max_size=12,
