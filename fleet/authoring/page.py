@@ -12,6 +12,7 @@ from evals.views.sentence import sentence_of
 from fleet.authoring.timeline import Entry, timeline
 from fleet.campaign.actions import open_track
 from fleet.campaign.models import Track
+from fleet.campaign.reach import Newer, newer_layers
 from fleet.overview.targets import SOON_DAYS
 from fleet.release.goals import Goal, roll_back_goals
 from fleet.release.models import Release
@@ -94,8 +95,13 @@ class VariantPage:
 
     @cached_property
     def track(self) -> Track | None:
-        """The model migration it is in."""
+        """The migration or roll-out it is in."""
         return open_track(self.variant)
+
+    @cached_property
+    def behind(self) -> list[Newer]:
+        """Layers that were published since and not rolled out to this variant."""
+        return newer_layers(self.live.revision) if self.live else []
 
     @cached_property
     def goals(self) -> list[Goal]:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from fleet.blast.actions import newest_try, start_dry_run
 from fleet.blast.models import BlastRadius
+from fleet.release.models import Release, Stage
 from registry.actions import BaseContent, open_base, publish_base_draft, save_base_draft
 from registry.models import Base, BaseVersion, User
 
@@ -46,13 +47,18 @@ def publish_draft(
     """
     if not why.strip():
         raise NoReason("Say why, in a sentence. It is kept with the version.")
-    if not untried and newest_try(base, content.as_document()) is None:
+    if not untried and needs_trial(base) and newest_try(base, content.as_document()) is None:
         raise NotTried(
             "This draft has not been tried on the fleet. Try it first, or tick that you publish "
             "it without knowing whom it would break."
         )
     edition = _save(base, content, edition=edition, by=by)
     return publish_base_draft(base, edition=edition, semver=semver.strip(), note=why.strip(), by=by)
+
+
+def needs_trial(base: Base) -> bool:
+    """Whether anybody is live on this prompt, so that there is a fleet to try a draft on."""
+    return Release.objects.filter(stage=Stage.LIVE, variant__prompt=base.prompt_id).exists()
 
 
 def _save(base: Base, content: BaseContent, *, edition: int, by: User) -> int:

@@ -18,11 +18,11 @@ from registry.compose import Slot, Variable
 MOST_ROWS = 60
 """Slots or variables of one form: Django reads at most 1,000 fields of a request."""
 
-WORDS = ("name", "label", "help", "example")
+WORDS = ("name", "label")
 """A slot's single lines; blanks around them mean nothing."""
 
-TEXTS = ("default", "before", "after", "bullet")
-"""A slot's texts, which go into the prompt exactly as they are typed."""
+TEXTS = ("default", "before", "after", "bullet", "help", "example")
+"""A slot's texts, kept exactly as they are typed."""
 
 NUMBERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "max_chars": ("limit in characters", int), "max_tokens": ("limit in tokens", int),
@@ -32,6 +32,7 @@ NUMBERS: dict[str, tuple[str, Callable[[str], Any]]] = {
 PHRASES = {"choices": "choices", "templates": "templates"}
 
 Row = dict[str, str]
+"""One row as typed; `open` says that it is new and stands unfolded."""
 
 
 @dataclass
@@ -115,7 +116,7 @@ def variable_row(variable: Variable) -> Row:
 
 def typed_from(post: Mapping[str, str]) -> Typed:
     """What a browser sent, line ends as the product keeps them. UnusableText as `border`."""
-    keys = (*WORDS, *TEXTS, "type", "mode", "required", *NUMBERS, *PHRASES)
+    keys = (*WORDS, *TEXTS, "type", "mode", "required", *NUMBERS, *PHRASES, "open")
     return Typed(
         border.from_form(post.get("text", "")),
         _rows(post, "slot", keys),
@@ -152,6 +153,6 @@ MODES = {"replace": "replaces the default", "append": "follows the default"}
 def _variable(row: Row) -> Variable:
     return Variable(
         name=row.get("name", "").strip(), required=bool(row.get("required")),
-        pii=bool(row.get("pii")), description=row.get("description", "").strip(),
+        pii=bool(row.get("pii")), description=row.get("description", ""),
         sample=row.get("sample", ""),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from fleet.base.actions import needs_trial
 from fleet.base.changes import Change, Said, changes, proposed
 from fleet.base.form import MODES, TYPES, Row, Typed, typed_from, typed_of
 from fleet.base.review import Flaw, flaws
@@ -156,6 +157,11 @@ class BasePage:
     def tried(self) -> BlastRadius | None:
         """The newest finished dry run of exactly this content."""
         return newest_try(self.base, self.content.as_document())
+
+    @property
+    def needs_trial(self) -> bool:
+        """Whether there is a fleet to try it on before it is published."""
+        return needs_trial(self.base)
 
     @cached_property
     def live(self) -> int:

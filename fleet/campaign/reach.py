@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import Exists, OuterRef, QuerySet
 
 from fleet.blast.reach import BaseLines, live_rows, prompts_under
 from fleet.campaign.models import Track
 from fleet.release.models import Release, Stage
-from registry.models import BaseVersion, PolicyVersion, User, Variant, VariantStage
+from registry import lines
+from registry.models import BaseVersion, PolicyVersion, Revision, Variant, VariantStage
 
 
 def is_current(version: BaseVersion | PolicyVersion) -> bool:
@@ -45,9 +48,34 @@ def owned_behind(version: BaseVersion | PolicyVersion) -> int:
     return tracks.exclude(**here).count()
 
 
-def visible_behind(version: BaseVersion | PolicyVersion, user: User) -> QuerySet[Release]:
-    """The same within a person's reach."""
-    return releases_behind(version).filter(variant__in=Variant.objects.visible_to(user))
+@dataclass(frozen=True)
+class Newer:
+    """A layer that moved on since a revision was frozen: `layer` is base or policy."""
+
+    layer: str
+    old: str
+    version: BaseVersion | PolicyVersion
+
+    @property
+    def name(self) -> str:
+        """What its newest version is called."""
+        newest = self.version
+        return newest.semver if isinstance(newest, BaseVersion) else str(newest.number)
+
+
+def newer_layers(revision: Revision) -> list[Newer]:
+    """What a revision stands behind: published, and not rolled out to its variant."""
+    try:
+        policy = lines.policy_head(revision.variant.prompt)
+        base = lines.base_head(revision.variant, revision.model_target)
+    except lines.MissingLayer:
+        return []
+    found = []
+    if base.pk != revision.base_version_id:
+        found.append(Newer("base", revision.base_version.semver, base))
+    if policy.pk != revision.policy_version_id:
+        found.append(Newer("policy", str(revision.policy_version.number), policy))
+    return found
 
 
 def _under(version: BaseVersion | PolicyVersion) -> QuerySet[Variant] | list[int]:
@@ -55,9 +83,9 @@ def _under(version: BaseVersion | PolicyVersion) -> QuerySet[Variant] | list[int
     if isinstance(version, PolicyVersion):
         return Variant.objects.filter(prompt__in=prompts_under(version.policy))
     prompt = version.base.prompt_id
-    lines = BaseLines(prompt)
+    known = BaseLines(prompt)
     return [
         row.variant
         for row in live_rows([prompt])
-        if (line := lines.line_for(row)) is not None and line.pk == version.base_id
+        if (line := known.line_for(row)) is not None and line.pk == version.base_id
     ]

@@ -135,6 +135,15 @@ def test_a_prompt_begins_with_an_empty_draft(fleet: Fleet) -> None:
         begin_prompt(slug="new", name="New", kind="task", description="", by=fleet.viewer)
 
 
+def test_a_first_base_needs_no_dry_run(fleet: Fleet) -> None:
+    base = begin_prompt(slug="new", name="New", kind="task", description="", by=fleet.engineer)
+    version = publish_draft(
+        base, BaseContent("Hello."), edition=open_base(base).edition, semver="1.0.0",
+        why="First", untried=False, by=fleet.engineer,
+    )  # fmt: skip
+    assert version.text == "Hello."
+
+
 def test_a_line_for_one_locale_begins_with_what_holds_for_all(fleet: Fleet, base: Base) -> None:
     german = begin_base(fleet.prompt, locale="de", by=fleet.engineer)
     assert open_base(german).content == open_base(base).content

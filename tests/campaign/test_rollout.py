@@ -393,3 +393,18 @@ def test_a_board_of_a_roll_out_asks_the_same_at_any_size(db: None) -> None:
         return len(queries)
 
     assert asked(small) == asked(large)
+
+
+def test_a_variant_says_that_it_is_behind_until_it_is_rolled_out(
+    fleet: Fleet, opener: User
+) -> None:
+    version, variant = new_base(fleet), fleet.variants[0]
+    url = f"{reverse('rollout-open')}?base={version.pk}&amp;variants={variant.pk}"
+    shown = signed_in(opener).get(variant.get_absolute_url()).content.decode()
+    assert "stays on 1.0.0 until it is rolled out" in shown
+    assert url in shown
+    open_rollout(version, [variant.pk], name="", by=opener)
+    assert url not in signed_in(opener).get(variant.get_absolute_url()).content.decode()
+    as_manager = signed_in(fleet.manager).get(fleet.variants[1].get_absolute_url()).content.decode()
+    assert "stays on 1.0.0" in as_manager
+    assert "Roll it out here" not in as_manager
