@@ -77,7 +77,7 @@ def pages_of(foreign: Foreign) -> list[str]:
         foreign.review.pk: (
             "review-detail", "review-approve", "review-reject", "review-withdraw", "review-publish",
         ),
-        foreign.review.revision_id: ("revision-detail", "eval-run-start"),
+        foreign.review.revision_id: ("revision-detail", "compare-slot", "eval-run-start"),
         foreign.run.pk: (
             "eval-run-detail", "eval-run-progress", "eval-run-cancel",
         ),
@@ -116,7 +116,10 @@ def test_comparison_needs_both_revisions_to_be_ones_own(foreign: Foreign) -> Non
 def listed() -> list[tuple[str, dict[str, str]]]:
     """Every page that lists, with filters that would find the foreign customer."""
     asked: list[tuple[str, dict[str, str]]] = []
-    for name in ("home", "review-queue", "eval-run-list", "campaign-list", "model-list", "jump"):
+    for name in (
+        "home", "review-queue", "eval-run-list", "campaign-list", "model-list", "jump", "drift",
+        "compare-find",
+    ):  # fmt: skip
         asked += [(name, {}), (name, {"q": "Zyx"})]
     states = [("review-queue", {"state": state}) for state in ("open", "approved")]
     return [*asked, *states, ("home", {"owner": "none"}), ("eval-run-list", {"verdict": "go"})]

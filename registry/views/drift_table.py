@@ -124,10 +124,10 @@ def _filters(rows: list[Row], asked: Mapping[str, str]) -> list[Filter]:
     def met(attribute: str) -> list[tuple[str, str]]:
         return [(value, value) for value in sorted({getattr(row, attribute) for row in rows})]
 
+    columns = [("segment", "Segment"), ("locale", "Locale"), ("lane", "Lane")]
+    kinds = [one(name, label, met(name)) for name, label in columns]
     return [
-        one("segment", "Segment", met("segment")),
-        one("locale", "Locale", met("locale")),
-        one("lane", "Lane", met("lane")),
+        *(kind for kind in kinds if len(kind.options) > 1),
         one("behind", "Base", [("no", "At its newest version"), ("yes", "Behind")]),
         one("far", "Drift", [("yes", "A quarter or more"), ("no", "Less"), ("none", "None")]),
     ]
