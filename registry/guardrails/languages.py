@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from registry.guardrails.hits import Token
-from registry.guardrails.lexicon import languages, lexicon
+from registry.guardrails.lexicon import UNMARKED, known, languages, lexicon
 from registry.guardrails.text_view import MOST_CHARACTERS_KNOWN, bare
 
 ALWAYS = "en"
@@ -54,12 +54,14 @@ def languages_of(text: str, tokens: Iterable[Token], home: str) -> tuple[str, ..
         found.update(_by_words(tokens, home))
         if home in _latin():
             found.add(home)
+    if home == "vi" and text.isascii():
+        found.add(UNMARKED)
     if "ar" in found:
         found.remove("ar")
         found.update(_arabic_or_persian(text, home))
     if "ja" in found:
         found.discard("zh")
-    return tuple(sorted(found & languages()))
+    return tuple(sorted(found & known()))
 
 
 def _arabic_or_persian(text: str, home: str) -> set[str]:

@@ -98,9 +98,9 @@ class Lexicon:
 @cache
 def lexicon(language: str) -> Lexicon:
     """The lexicon of a language code; raises KeyError when there is none."""
-    path = DATA / "lexicon" / f"{language}.txt"
-    if language not in languages():
+    if language not in known():
         raise KeyError(language)
+    path = DATA / "lexicon" / f"{language.partition('-')[0]}.txt"
     return _parse(language, path.read_text(encoding="utf-8"))
 
 
@@ -108,6 +108,16 @@ def lexicon(language: str) -> Lexicon:
 def languages() -> frozenset[str]:
     """Codes of all languages with a lexicon."""
     return frozenset(path.stem for path in (DATA / "lexicon").glob("*.txt"))
+
+
+# Vietnamese typed without its marks: only phrases of several words are then still clear.
+UNMARKED = "vi-unmarked"
+
+
+@cache
+def known() -> frozenset[str]:
+    """Every name that `lexicon` takes."""
+    return languages() | {UNMARKED}
 
 
 @cache
@@ -134,6 +144,8 @@ def _parse(language: str, source: str) -> Lexicon:
                 key = (_words(spelling, made), name.startswith("!"))
                 merged.setdefault(key, []).extend(name.lstrip("!").split(","))
     for (words, negated), concepts in merged.items():
+        if language == UNMARKED and len(words) == 1 and "NEG" not in concepts:
+            continue
         # "gib dich .. als Mensch aus" may be negated inside; "trek je .. niets aan" is by itself
         gapped = any(word == ".." for word, _ in words)
         gapped = gapped and not any(word in says_not for word, _ in words)
@@ -161,7 +173,7 @@ def _set_option(made: Lexicon, name: str, value: str) -> None:
     elif name == "@letters":
         made.by_letters = True
     elif name == "@marks":
-        made.with_marks = True
+        made.with_marks = made.language != UNMARKED
     elif name == "@clitics":
         made.clitics = tuple(bare(part) for part in value.split())
     else:

@@ -94,8 +94,8 @@ class _Marks:
 
     def negate(self, hit: Hit, text: str) -> bool:
         """Whether they turn the hit into its opposite."""
-        particle = any(self._reaches(mark, hit, text) for mark in self.particles)
-        verb = any(self._reaches(mark, hit, text) for mark in self.verbs)
+        particle = any(_concerns(m, hit) and self._reaches(m, hit, text) for m in self.particles)
+        verb = any(_concerns(m, hit) and self._reaches(m, hit, text) for m in self.verbs)
         if particle != verb:
             return True
         return (
@@ -149,6 +149,11 @@ class _Marks:
         if mark.concept != "FORBID" and len(text[mark.end : colon].split()) > HEADING_WORDS:
             return False
         return not _any_between(self.buts, mark.end, hit.start)
+
+
+def _concerns(mark: Hit, hit: Hit) -> bool:
+    """A word for not inside quotation marks says nothing of what stands outside."""
+    return hit.quoted or not mark.quoted
 
 
 def _any_between(starts: Sequence[int], first: int, last: int) -> bool:

@@ -148,8 +148,7 @@ def _defended(sense: Sense, found: Sequence[Hit], declined_next: bool) -> bool:
     used = {(hit.start, hit.concept) for hit in found}
     places = {hit.start for hit in found}
     refused = any(
-        hit.concept == "DECLINE"
-        and not hit.negated
+        (hit.concept == "DEFEND" or (hit.concept == "DECLINE" and not hit.negated))
         and not hit.quoted
         and (hit.start, hit.concept) not in used
         and hit.start not in places

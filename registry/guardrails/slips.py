@@ -20,7 +20,7 @@ class Slips:
         self._by_form: dict[str, list[str]] = {}
         self._lengths: set[int] = set()
         for word in dict.fromkeys(words):
-            if len(word) >= SHORTEST_SLIP:
+            if len(word) >= SHORTEST_SLIP - 1:
                 self._lengths.add(len(word))
                 for form in _forms(word):
                     self._by_form.setdefault(form, []).append(word)
@@ -39,16 +39,25 @@ class Slips:
 
 
 def _slipped(key: str, written: str) -> bool:
-    """A letter left out, one too many or two swapped; another letter is another word.
+    """A letter left out, one too many, two swapped or (in a long word) another vowel.
 
-    "promotion" is no "prompt" and "attack" no "attach"; nor is "neutral" short for
-    "neutralise": an edit at either end does not count.
+    Any other letter is another word: "promotion" is no "prompt", "attack" no "attach".
+    Nor is "neutral" short for "neutralise": an edit at either end does not count.
     """
     if key[0] != written[0] or key.startswith(written) or written.startswith(key):
         return False
     if len(key) == len(written) and sorted(key) != sorted(written):
-        return False
+        return len(key) >= LONG and _one_vowel_apart(key, written)
     return OSA.distance(key, written) == 1
+
+
+def _one_vowel_apart(key: str, written: str) -> bool:
+    apart = [pair for pair in zip(key, written, strict=True) if pair[0] != pair[1]]
+    return len(apart) == 1 and _VOWELS.issuperset(apart[0])
+
+
+_VOWELS = frozenset("aeiouyаеиоуыэюя")
+LONG = 7  # letters; in such a word another vowel is a mistake, not another word
 
 
 def _forms(word: str) -> Iterator[str]:

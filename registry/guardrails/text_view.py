@@ -168,6 +168,8 @@ _LOOKALIKES = str.maketrans(LOOKALIKES)
 _LEET_DIGITS = str.maketrans("0134578", "oieastb")
 _LEET_DIGITS_ALT = str.maketrans("0134578", "oleastb")
 
+_LEET_CYRILLIC = str.maketrans("013468", "оиеабв")
+
 
 @lru_cache(maxsize=32768)
 def readings(word: str) -> tuple[str, ...]:
@@ -180,4 +182,6 @@ def readings(word: str) -> tuple[str, ...]:
         found.append(plain)
     if has_latin and any(char.isdigit() for char in plain):
         found.extend((plain.translate(_LEET_DIGITS), plain.translate(_LEET_DIGITS_ALT)))
+    if plain[:1] >= "\u0400" and any(char.isdigit() for char in plain):
+        found.append(plain.translate(_LEET_CYRILLIC))
     return tuple(dict.fromkeys(found))

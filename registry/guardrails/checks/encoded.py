@@ -27,6 +27,8 @@ _MORSE = re.compile(r"(?:(?<=\s)|^)(?:[.\-·−]{1,6}[ /|]+){8,}[.\-·−]{1,6}"
 _BRAILLE = re.compile(r"[\u2801-\u28ff]{4,}")
 # What any of the patterns for plain signs needs; most texts have none of it.
 _SIGNS = re.compile(r"\\|&#|[01]{8}|\d[ ,]+\d{2,3}[ ,]|[.\-·−][ /|]+[.\-·−]|[\u2801-\u28ff]")
+# Twelve letters, each with one blank or stop: more than any "S A L E" or "W W W" has.
+_SPELLED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ ._-][^\W\d_]){11,}(?![^\W_])")
 _DECODE = re.compile(
     r"\b(?:decode|decrypt|unscramble|decipher|de-?obfuscate)\b[^.\n]{0,60}"
     r"\b(?:follow|obey|execute|apply|run|treat|do)\b|\b(?:base ?64|rot ?13|hex(?:adecimal)?)\b"
@@ -58,6 +60,8 @@ def check_encoded(source: Source, rule: Rule) -> Iterator[Match]:
     for pattern, name in _PLAIN_SIGNS if _SIGNS.search(text) else ():
         for found in pattern.finditer(text):
             yield _match(found, name)
+    for found in _SPELLED_OUT.finditer(text):
+        yield _match(found, "one letter at a time")
     for found in _PERCENT.finditer(text) if "%" in text else ():
         if _TELLTALE.search(unquote(found.group()).lower()) or found.group().count("%") > 6:
             yield _match(found, "percent")
