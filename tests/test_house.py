@@ -29,6 +29,7 @@ PURE = [
     "evals/importers",
     "fleet/launch/guard.py",
     "fleet/blast/effects.py",
+    "fleet/blast/default_clash.py",
     "fleet/blast/tally.py",
 ]
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from fleet.blast.default_clash import DefaultClash
 from registry.compose import ComposeError, Slot, compose
 from registry.guardrails import Finding, LintContext, Policy, Rule, lint
 from registry.slots import findings as slot_findings
@@ -101,20 +102,26 @@ class Comparison:
         self._defaults = newly_said(self.old.slots, self.new.slots)
         self._slots_before, self._slots_after = redeclared(self.old.slots, self.new.slots)
         self._asks = bool(asked or self._slots_before or self._slots_after)
+        self._clash = DefaultClash(
+            (self.old.base_text, self.old.slots), (self.new.base_text, self.new.slots)
+        )
 
     def judge(self, key: str, values: Mapping[str, str], place: Place) -> Judged:
         """What changes in the findings on these values; `key` names the values, "" for none."""
-        if not key or not self._asks:
+        if not key:
+            return _NOTHING
+        clashes = self._clash.touches(key, values)
+        if not (self._asks or clashes):
             return _NOTHING
         what = (
             key,
             place.segment if self._by_segment else None,
-            place.locale if self._by_locale else None,
+            place.locale if self._by_locale or clashes else None,
             place.model if self._by_model else None,
         )
         found = self._judged.get(what)
         if found is None:
-            found = self._judged[what] = self._ask(values, place)
+            found = self._judged[what] = self._ask(values, place, clashes)
         return found
 
     def redundant(self, values: Mapping[str, str]) -> tuple[dict[str, Any], ...]:
@@ -125,11 +132,14 @@ class Comparison:
             if values.get(name, "").strip() == slot.default.strip()
         )
 
-    def _ask(self, values: Mapping[str, str], place: Place) -> Judged:
+    def _ask(self, values: Mapping[str, str], place: Place, clashes: bool) -> Judged:
         before = _lint(values, self._before, self.old, place)
         after = _lint(values, self._after, self.new, place)
         before += slot_findings(self._slots_before, values)
         after += slot_findings(self._slots_after, values)
+        if clashes:
+            before += self._clash.before(values, place.locale)
+            after += self._clash.after(values, place.locale)
         return difference(before, after, self._rules)
 
 

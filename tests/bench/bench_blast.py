@@ -44,6 +44,7 @@ def drafts(prompt: Any) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     on_base, on_policy = {"base": Base.objects.get()}, {"policy": Policy.objects.get()}
     return [
         ("base: a sentence more", on_base, base | {"text": head.text + "\n\nBe brief."}),
+        ("base: other rules of style", on_base, base | {"text": f"{head.text}\n\n{_STYLE}"}),
         ("base: tighter slots", on_base, base | {"slots": tighter}),
         ("base: no variable left", on_base, base | {"variables": []}),
         ("policy: a phrase forbidden", on_policy, _with_rule(rules, _PHRASE)),
@@ -55,6 +56,7 @@ def drafts(prompt: Any) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     ]
 
 
+_STYLE = "Always greet the customer by first name. Never write more than 80 words. Speak for us."
 _PHRASE = {"type": "forbidden_phrase", "params": {"phrases": ["you speak for", "bargain"]}}
 _PATTERN = {"type": "regex", "params": {"pattern": r"\bScale \d+7\b"}}
 _TOPIC = {"type": "must_not_contradict", "params": {"topic": "refunds"}}
