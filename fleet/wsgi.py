@@ -7,3 +7,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet.settings")
 
 application = get_wsgi_application()
+
+from registry.guardrails import semantics  # noqa: E402 (Django is set up by now)
+
+# The first person who types should not wait for the encoder to load.
+semantics.warm()

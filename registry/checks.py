@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from registry.guardrails import (
     lint,
     load_policy,
 )
+from registry.guardrails.semantics import suspicion
 from registry.models import BaseVersion, ModelTarget, PolicyVersion, Revision, Variant
 
 
@@ -25,12 +27,20 @@ def lint_values(
     base: BaseVersion | None = None,
     target: ModelTarget | None = None,
     policy: PolicyVersion | None = None,
+    by_meaning: bool = True,
 ) -> list[Finding]:
-    """What the policy (the current one), the base's slots and its text say about these values."""
+    """What the policy (the current one), the base's slots and its text say about these values.
+
+    Without `by_meaning` the rules that only ask for a review by meaning stay silent: they
+    never block, and cost a language model's time.
+    """
     policy = policy or lines.policy_head(variant.prompt)
     if base is None:
         base = _newest_base(variant, target)
-    found = lint(dict(values), policy_of(policy), _context(variant, base, target))
+    context = _context(variant, base, target)
+    if by_meaning:
+        context = replace(context, suspicion=suspicion())
+    found = lint(dict(values), policy_of(policy), context)
     return [
         *found,
         *slots.findings(base.slot_list, values),
@@ -38,14 +48,15 @@ def lint_values(
     ]
 
 
-def lint_revision(revision: Revision) -> list[Finding]:
+def lint_revision(revision: Revision, *, by_meaning: bool = True) -> list[Finding]:
     """What the current policy says about the overlay that a Revision pins."""
     overlay = revision.overlay_version
     if overlay is None:
         return []
     return lint_values(
-        revision.variant, overlay.values, base=revision.base_version, target=revision.model_target
-    )
+        revision.variant, overlay.values, base=revision.base_version,
+        target=revision.model_target, by_meaning=by_meaning,
+    )  # fmt: skip
 
 
 def policy_of(version: PolicyVersion) -> Policy:

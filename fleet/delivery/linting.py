@@ -12,6 +12,7 @@ from fleet.delivery.problems import Problem
 from fleet.review.actions import live_revision
 from registry import border, checks, lines
 from registry.guardrails import Finding, LintContext, decision, lint
+from registry.guardrails.semantics import suspicion
 from registry.models import ModelTarget, Prompt, Tenant, Variant
 
 
@@ -47,6 +48,7 @@ def _lint_text(
     context = LintContext(
         segment=tenant.segment if tenant else asked.segment,
         locale=asked.locale or (tenant.locale if tenant else None),
+        suspicion=suspicion(),
     )
     policy = lines.policy_head(prompt) if prompt else lines.global_policy_head()
     return lint(text, checks.policy_of(policy), context)

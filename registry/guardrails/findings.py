@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -76,7 +76,8 @@ class LintContext:
     """Where the text will run; None means unknown, and unknown never narrows a scope.
 
     `declared_variables`, `allowed_domains` add to the policy's own lists.
-    `slot_limits` gives the most characters a slot may hold, by slot name.
+    `slot_limits` gives the most characters a slot may hold, by slot name. `suspicion`
+    judges sentences by their meaning (`guardrails.semantics`); None leaves that out.
     """
 
     segment: str | None = None
@@ -86,6 +87,7 @@ class LintContext:
     declared_variables: tuple[str, ...] = ()
     allowed_domains: tuple[str, ...] = ()
     slot_limits: tuple[tuple[str, int], ...] = ()
+    suspicion: Callable[[Sequence[str]], Sequence[float]] | None = None
 
 
 def softer(rule: Severity, evidence: Severity | None) -> Severity:

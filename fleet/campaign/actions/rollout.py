@@ -109,6 +109,6 @@ def _repinned(campaign: Campaign, live: Revision, by: User, note: str) -> Revisi
 def _problems(revision: Revision) -> list[str]:
     return [
         f"{finding.message} “{finding.quote}”" if finding.quote else finding.message
-        for finding in checks.lint_revision(revision)
+        for finding in checks.lint_revision(revision, by_meaning=False)
         if finding.severity == "block"
     ]

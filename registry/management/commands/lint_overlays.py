@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from registry.guardrails import LintContext, Policy, PolicyError, decision, lint, load_policy
+from registry.guardrails.semantics import suspicion
 
 DEMO_POLICY = "fleet/demo/data/policy/rules.json"
 UNREADABLE = 2  # exit code: the file or the policy cannot be read at all
@@ -69,7 +70,9 @@ def _answer(number: int, raw: bytes, policy: Policy) -> dict[str, Any]:
         return _refusal(None, number, "not a JSON object")
     if not isinstance(row.get("text"), str):
         return _refusal(row.get("id"), number, "the field 'text' must be a text")
-    context = LintContext(segment=_text(row, "segment"), locale=_text(row, "locale"))
+    context = LintContext(
+        segment=_text(row, "segment"), locale=_text(row, "locale"), suspicion=suspicion()
+    )
     findings = lint(row["text"], policy, context)
     return {
         "id": row.get("id"),
