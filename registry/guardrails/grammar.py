@@ -169,7 +169,7 @@ class Pattern:
 _NEARER = 1e-6  # of two as near the first is taken
 
 # Ignore "all previous instructions": here quotation marks hide nothing.
-_THROUGH_QUOTES = frozenset({"hierarchy", "prompt_secrecy", "delegation"})
+_THROUGH_QUOTES = frozenset({"hierarchy", "delegation"})
 
 
 def _same_place(hit: Hit, found: Sequence[Hit]) -> bool:
