@@ -23,7 +23,7 @@ def policy_rule(request: Request, pk: int) -> HttpResponse:
     """What is this rule told? ?rule= names one of the draft, ?type= begins a new one."""
     policy = writable(request, pk)
     if request.method == "POST":
-        return attempt(request, policy, lambda page: _save(request, page))
+        return attempt(request, policy, lambda page: _save(request, page), "rule")
     asked = request.GET.get("rule", "")
     try:
         return show(request, rule_page(policy, asked, request.GET.get("type", "")))
@@ -86,7 +86,8 @@ def _change(
 
 def _save(request: Request, page: EditPage) -> HttpResponse:
     save_policy_draft(page.policy, page.part.content, edition=page.edition, by=request.user)
-    rule = page.part.rule or {}
+    rule = page.part.rule
+    assert rule is not None  # the part of this form is a rule
     ids = [held["id"] for held in page.part.content.rules["rules"]]
     messages.success(request, f"Rule “{rule['id']}” saved in the draft.")
     place = ids.index(rule["id"]) + 1

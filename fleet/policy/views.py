@@ -149,11 +149,15 @@ def edition_of(request: Request) -> int:
 
 
 def attempt(
-    request: Request, policy: Policy, act: Callable[[EditPage], HttpResponse]
+    request: Request, policy: Policy, act: Callable[[EditPage], HttpResponse], part: str = ""
 ) -> HttpResponse:
-    """Act on what was typed, or show it again with what stood in the way."""
+    """Act on what was typed, or show it again with what stood in the way.
+
+    `part` says of which part the form is, where the form itself does not.
+    """
+    post = posted(request) | ({"part": [part]} if part else {})
     try:
-        page = typed_page(policy, posted(request), edition_of(request))
+        page = typed_page(policy, post, edition_of(request))
     except RuleGone:
         messages.warning(request, "This kind of rule does not exist. Choose one of these.")
         return go(request, reverse("policy-rule-new", args=[policy.pk]))

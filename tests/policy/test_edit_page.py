@@ -272,6 +272,29 @@ def test_rule_that_is_gone_leads_back_to_the_list(owner: Client, policy: Policy)
     assert "has no rule “nothing” any more" in answer.content.decode()
 
 
+NONSENSE = ("", "-1", "9" * 5000, "'; DROP %\u202e", "refunds")
+ACTS = (
+    "edit", "test", "try", "discard", "publish", "draft-file", "rule", "rule-new", "rule-remove",
+    "rule-restore",
+)  # fmt: skip
+TYPED = (
+    "part", "rule", "type", "edition", "over", "text", "document", "why", "untried", "test-text",
+    "test-segment", "test-slot", "params.pattern", "params.max_chars", "scope.segment", "id",
+    "severity", "limits.x", "limits.overlay_chars",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_nonsense_is_answered_in_words(owner: Client, policy: Policy, act: str) -> None:
+    url = reverse(f"policy-{act}", args=[policy.pk])
+    for value in NONSENSE:
+        typed = dict.fromkeys(TYPED, value)
+        assert owner.get(url, {"part": value, "rule": value, "type": value}).status_code < 500
+        for part in (value, "rule", "lists", "document"):
+            answer = owner.post(url, {**typed, "part": part, "type": "regex"})
+            assert answer.status_code < 500
+
+
 # --- two people at once -------------------------------------------------------------------
 
 
