@@ -116,8 +116,8 @@ RULE_TYPES: dict[str, RuleType] = {
             "finds sentences that mean something the policy forbids without using its words. "
             "It never blocks. It needs an optional package and says nothing without it.",
             (
-                _param("threshold", "Threshold", Share(), "0 to 1: how alike two must be."),
-                _param("model", "Model", Line(), "What measures likeness."),
+                _param("threshold", "Threshold", Share(), "0 to 1: how likely a breach must be."),
+                _param("model", "Model", Line(), "A note on what measures it."),
             ),
             severities=("review", "warn"),
         ),

@@ -19,7 +19,7 @@ from registry.guardrails import (
     lint,
     load_policy,
 )
-from registry.guardrails.checks import semantic
+from registry.guardrails.semantics import suspicion
 
 State = Literal["says", "silent", "away", "off"]
 
@@ -38,7 +38,7 @@ class Place:
         """For the guardrails."""
         return LintContext(
             segment=self.segment or None, locale=self.locale or None, model=self.model or None,
-            slot=self.slot or None,
+            slot=self.slot or None, suspicion=suspicion(),
         )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def _said(words: RuleWords, rule: Rule, findings: Sequence[Finding], context: Li
     why = why_not(rule.scope, context)
     if why:
         return Said(words, "away", why=why)
-    if rule.type == "semantic_similarity" and not semantic.available():
+    if rule.type == "semantic_similarity" and context.suspicion is None:
         return Said(words, "off", why="Its optional package is not installed, so it is off.")
     return Said(words, "silent")
 

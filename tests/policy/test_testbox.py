@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,10 +57,17 @@ def test_required_phrase_is_asked_for_in_a_slot_as_well() -> None:
         assert hold_against(content(rule), "Hello.", place).decision == "reject"
 
 
-def test_a_rule_that_cannot_run_says_so() -> None:
-    said = hold_against(content(MEANING), "Hello.", Place()).rules[0]
-    assert said.state in ("off", "silent")
-    assert (said.state == "off") == bool(said.why)
+@pytest.mark.parametrize(
+    ("judge", "state"),
+    [(None, "off"), (lambda texts: [0.9] * len(texts), "says"), (lambda texts: [0.1], "silent")],
+)
+def test_a_rule_that_cannot_run_says_so(
+    monkeypatch: pytest.MonkeyPatch, judge: Any, state: str
+) -> None:
+    monkeypatch.setattr("fleet.policy.testbox.suspicion", lambda: judge)
+    said = hold_against(content(MEANING), "Hello there.", Place()).rules[0]
+    assert said.state == state
+    assert bool(said.why) == (state == "off")
 
 
 def test_hostile_texts_are_answered() -> None:
