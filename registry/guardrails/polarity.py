@@ -11,7 +11,9 @@ from registry.guardrails.topics import polar_concepts
 
 _COMMA = re.compile("[,，、،;:：]")
 HEADING_WORDS = 6  # "Never, in any answer, use:" still reads as a heading
-_MARKS = frozenset({"NEG", "NEGV", "NEGNEAR", "NEGBACK", "BUT", "AND", "OR", "SUB", "FORBID"})
+_MARKS = frozenset(
+    {"NEG", "NEGV", "NEGNEAR", "NEGBACK", "BUT", "AND", "OR", "SUB", "FORBID", "COND"}
+)
 # "If you do not know": this "not" is used up by its own phrase and reaches no further.
 _SAYS_NOT_ITSELF = frozenset(
     {"DONTKNOW", "SELFHUMAN", "SELFAI", "RISKFREE", "UNBOUND", "UNRESTRICTED", "VOID", "TOLD"}
@@ -88,6 +90,7 @@ class _Marks:
         self.near = by_concept["NEGNEAR"]
         self.back = by_concept["NEGBACK"]
         self.ors = by_concept["OR"]
+        self.conditions = [mark.start for mark in by_concept["COND"]]
         self.buts = [mark.start for mark in by_concept["BUT"]]
         self.ands = [mark.start for mark in by_concept["AND"]]
         self.subs = [mark.start for mark in by_concept["SUB"]]
@@ -127,6 +130,9 @@ class _Marks:
                 and not _any_between(self.ands, mark.end, hit.start)
             ):
                 return True
+            # "where there is no review, invent two or three": said of the case, not of the act
+            if any(start < mark.start for start in self.conditions):
+                return False
             # "never promise a refund, guarantee an outcome or ask for a card number"
             return any(
                 other.start > mark.end and distance(other, hit) <= LISTED_WORDS
