@@ -67,7 +67,8 @@ def overlay_restore(request: Request, variant: Variant) -> HttpResponse:
         raise Http404("No such draft.")
     edition = posted_edition(request.POST.dict())
     try:
-        save_draft(variant, chosen.values, edition=edition, by=request.user)
+        why = f"Brought back what {chosen.who} had saved"
+        save_draft(variant, chosen.values, edition=edition, by=request.user, why=why)
     except DraftConflict as refused:
         messages.warning(request, f"{refused} Look at the newest draft first, then choose again.")
         return redirect("overlay-drafts", variant.pk)
@@ -83,7 +84,7 @@ def overlay_merge(request: Request, variant: Variant) -> HttpResponse:
     try:
         values = resolved(slots)
         edition = posted_edition(request.POST.dict())
-        save_draft(variant, values, edition=edition, by=request.user)
+        save_draft(variant, values, edition=edition, by=request.user, why="Merged two texts")
     except Undecided as missing:
         page = conflict.undecided(variant, slots, request.POST.dict())
         page.problem = str(missing)

@@ -15,6 +15,10 @@ from registry.models import OverlayDraft, Revision, User, Variant
 PAUSE = dt.timedelta(minutes=5)
 """A longer pause, or another person, begins a new sitting."""
 
+MUCH = 1 / 3
+"""A save that leaves out this share of what stood there begins a new sitting as well: a text
+deleted by mistake is saved like any other, and must be found again."""
+
 SAVES_READ = 500
 """Newest saves that are looked at; a page saves at most every 2 s while somebody types."""
 
@@ -34,6 +38,7 @@ class Sitting:
     ended: dt.datetime
     values: dict[str, str]
     closed: bool
+    why: str = ""
     saves: int = 1
     who: str = ""
     changed: tuple[str, ...] = ()
@@ -49,7 +54,7 @@ def saves_of(variant: Variant) -> QuerySet[Any]:
 def sittings(variant: Variant, labels: Mapping[str, str]) -> list[Sitting]:
     """Newest first; each says which slots differ from the sitting before it."""
     rows = saves_of(variant).values_list(
-        "history_id", "history_type", "history_date", "saved_by", "values"
+        "history_id", "history_type", "history_date", "saved_by", "values", "history_change_reason"
     )
     found = gathered(rows[:SAVES_READ])[:SITTINGS_SHOWN]
     people = User.objects.in_bulk({sitting.by for sitting in found})
@@ -61,20 +66,36 @@ def sittings(variant: Variant, labels: Mapping[str, str]) -> list[Sitting]:
     return found
 
 
-def gathered(saves: Iterable[tuple[int, str, dt.datetime, int, dict[str, str]]]) -> list[Sitting]:
-    """Saves, newest first, as sittings. A save is (id, kind, when, by, values); kind "-" closes."""
+Save = tuple[int, str, dt.datetime, int, dict[str, str], str | None]
+"""Id, kind ("-" closes the draft), when, by whom, values, why (of a restore or a merge)."""
+
+
+def gathered(saves: Iterable[Save]) -> list[Sitting]:
+    """Saves, newest first, as sittings."""
     found: list[Sitting] = []
     closed = False
-    for row, kind, when, by, values in saves:
+    first: dict[str, str] = {}  # of the sitting at hand, the oldest text so far
+    for row, kind, when, by, values, why in saves:
         last = found[-1] if found and not closed else None
         if kind == "-":
             closed = True
-        elif last is not None and by == last.by and last.began - when < PAUSE:
-            last.began, last.saves = when, last.saves + 1
+            continue
+        if last is not None and _goes_on(last, when, by, values, first):
+            last.began, last.saves, last.why = when, last.saves + 1, why or ""
         else:
-            found.append(Sitting(row, by, when, when, values, closed))
+            found.append(Sitting(row, by, when, when, values, closed, why or ""))
             closed = False
+        first = values
     return found
+
+
+def _goes_on(
+    last: Sitting, when: dt.datetime, by: int, values: dict[str, str], then: dict[str, str]
+) -> bool:
+    """Whether an older save belongs to the sitting; `then` is what the next save had."""
+    had, kept = (sum(map(len, texts.values())) for texts in (values, then))
+    lost = had - kept > had * MUCH
+    return by == last.by and last.began - when < PAUSE and not last.why and not lost
 
 
 def differing(

@@ -42,9 +42,9 @@ def overlay_for(variant: Variant) -> Overlay:
 
 @transaction.atomic
 def save_draft(
-    variant: Variant, values: Mapping[str, str], *, edition: int, by: User
+    variant: Variant, values: Mapping[str, str], *, edition: int, by: User, why: str = ""
 ) -> OverlayDraft:
-    """Save the slots' texts as the overlay's draft.
+    """Save the slots' texts as the overlay's draft; `why` stands in its history.
 
     `edition` is what the form was opened with (`edition_of`); what somebody else saved
     since then, or saved and submitted, raises DraftConflict and nothing is stored.
@@ -55,17 +55,20 @@ def save_draft(
     draft = OverlayDraft.objects.filter(overlay=overlay).select_related("saved_by").first()
     if draft is None:
         _refuse_submitted_since(overlay, clean, edition)
-        return OverlayDraft.objects.create(
-            overlay=overlay, values=clean, contributor_ids=[by.pk], saved_by=by,
-            edition=edition_of(overlay) + 1,
-        )  # fmt: skip
+        draft = OverlayDraft(overlay=overlay, edition=edition_of(overlay))
+        return _write(draft, clean, by, why)
     if draft.values == clean:
         return draft
     if draft.edition != edition:
         raise DraftConflict(draft)
-    draft.values, draft.saved_by = clean, by
+    return _write(draft, clean, by, why)
+
+
+def _write(draft: OverlayDraft, values: dict[str, str], by: User, why: str) -> OverlayDraft:
+    draft.values, draft.saved_by = values, by
     draft.edition += 1
     draft.contributor_ids = sorted({*draft.contributor_ids, by.pk})
+    draft._change_reason = why[:100]  # type: ignore[attr-defined]  # as long as its history takes
     draft.save()
     return draft
 

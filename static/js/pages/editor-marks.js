@@ -48,6 +48,7 @@
     if (!field.dir) field.dir = "auto";
     const state = { back, inner, marks: [], text: field.value };
     backs.set(field, state);
+    place(field);
     field.addEventListener("scroll", () => follow(field), { passive: true });
     field.addEventListener("pointermove", (event) => tell(field, event), { passive: true });
     new ResizeObserver(() => place(field)).observe(field);
@@ -58,11 +59,13 @@
   function place(field) {
     const { back } = backs.get(field);
     const style = getComputedStyle(field);
-    for (const name of COPIED) back.style[name] = style[name];
-    back.style.top = `${field.offsetTop + field.clientTop}px`;
-    back.style.left = `${field.offsetLeft + field.clientLeft}px`;
-    back.style.width = `${field.clientWidth}px`;
-    back.style.height = `${field.clientHeight}px`;
+    const box = {
+      top: field.offsetTop + field.clientTop, left: field.offsetLeft + field.clientLeft,
+      width: field.clientWidth, height: field.clientHeight,
+    };
+    const copied = COPIED.map((name) => style[name]);
+    COPIED.forEach((name, n) => { back.style[name] = copied[n]; });
+    for (const [side, value] of Object.entries(box)) back.style[side] = `${value}px`;
     follow(field);
   }
 
@@ -99,10 +102,11 @@
     });
     // A last line that is empty takes room in a textarea, but not in a box of its own.
     state.inner.replaceChildren(...parts, "\u200b");
+    // Marks of what cannot be seen (a zero-width character) have no width of their own.
     for (const mark of state.inner.querySelectorAll("mark")) {
-      mark.classList.toggle("is-thin", mark.getBoundingClientRect().width < 2);
+      if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(mark.textContent)) mark.classList.add("is-thin");
     }
-    place(field);
+    follow(field);
   }
 
   // What stayed at the beginning and at the end is known; in between somebody typed.
@@ -144,12 +148,14 @@
         .filter(({ slot, span }) => span && slot === field.dataset.slot);
       const state = made(field);
       const units = toUnits(field.value, mine.flatMap(({ span }) => span));
-      state.marks = mine.map(({ severity, message, index, quote }, n) =>
+      const marks = mine.map(({ severity, message, index, quote }, n) =>
         ({ start: units[2 * n], end: units[2 * n + 1], severity, message, index, quote }))
         .filter(({ start, end }) => start < end && end <= field.value.length);
-      paint(field);
-      field.toggleAttribute("aria-invalid", mine.some(({ severity }) => severity === "block"));
-      if (field.hasAttribute("aria-invalid")) field.setAttribute("aria-invalid", "true");
+      const same = state.text === field.value && JSON.stringify(marks) === JSON.stringify(state.marks);
+      state.marks = marks;
+      if (!same) paint(field);
+      if (mine.some(({ severity }) => severity === "block")) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
     }
     document.dispatchEvent(new CustomEvent("editor:marked"));
   }

@@ -21,6 +21,11 @@
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     if (detail.target?.id === "overlay-body" || detail.elt?.id === "overlay-body") tabOpened();
   });
+  // A check brings every part again; what reads the same stays, with its focus and its place.
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    const [now, next] = [detail.target, detail.fragment.firstElementChild];
+    if (now && next && now.id === next.id && now.isEqualNode(next)) detail.shouldSwap = false;
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-open-tab]");
     if (!link) return;
