@@ -39,7 +39,9 @@ def drafts(prompt: Any) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
 
     head, policy = BaseVersion.objects.get(base__prompt=prompt), PolicyVersion.objects.get()
     base = {"text": head.text, "slots": head.slots, "variables": head.variables}
-    tighter = [dict(slot, max_chars=60) for slot in head.slots]
+    tighter = [
+        dict(slot, max_chars=max(60, len(slot["default"])), templates=[]) for slot in head.slots
+    ]
     rules = {"text": policy.text, "rules": policy.rules}
     on_base, on_policy = {"base": Base.objects.get()}, {"policy": Policy.objects.get()}
     return [
