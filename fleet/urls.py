@@ -20,6 +20,7 @@ pages = [
     path("", include("fleet.base.urls")),
     path("", include("fleet.policy.urls")),
     path("", include("fleet.adoption.urls")),
+    path("", include("fleet.merging.urls")),
 ]
 
 urlpatterns = [

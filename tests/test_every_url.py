@@ -46,7 +46,8 @@ FIELDS = (
     "why", "run", "to", "tracks", "acknowledged", "edition", "over", "rationale", "slot-tone",
     "slot-nothing", "tab", "decision", "contact", "other", "contact_name", "reference", "source",
     "target", "name", "retires_on", "username", "password", "address", "part", "rule", "type",
-    "forks", "choice", "slot", "act", "slug", "all", "base_choice", "prompt_slug", "label",
+    "forks", "lines", "version", "choice", "slot", "act", "slug", "all", "base_choice",
+    "prompt_slug", "label",
     "text", "document", "untried", "test-text", "test-locale", "limits.overlay_chars",
     "semver", "way", "variants", "slot-0-name", "slot-0-minimum", "variable-0-name",
 )  # fmt: skip

@@ -1,0 +1,288 @@
+"""What the page of merging shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, QuerySet
+
+from fleet.merging.found import Found, ManyTenants, OneTenant, Repeats, find
+from fleet.merging.said import Line, base_slots, lines_of, state_of
+from registry.actions.merging import place_of
+from registry.compose import Slot
+from registry.diff import DiffRow, side_by_side
+from registry.merging import Group, as_text
+from registry.models import Overlay, Prompt, Tenant, User, Variant
+
+SHOWN = 25
+"""Groups shown of each list; the search finds the others."""
+
+WORDINGS_SHOWN = 3
+"""Other wordings of a group shown with their difference."""
+
+AT_ONCE = 1_000
+"""Lines compared while the page is made; more are compared while the page says so."""
+
+KEPT_SECONDS = 600
+"""How long what was found is kept; it is found anew as soon as anything is written."""
+
+
+@dataclass(frozen=True)
+class OtherWording:
+    """A wording beside the one most say, and how it differs."""
+
+    text: str
+    who: tuple[Line, ...]
+    rows: list[DiffRow]
+
+
+@dataclass(frozen=True)
+class MergedLine:
+    """A line that goes on as its tenant's shared one."""
+
+    pk: int
+    tenant: Tenant
+    place: str
+
+
+@dataclass
+class MergingPage:
+    """One prompt's overlays. Reads what a template asks for, once."""
+
+    user: User
+    prompt: Prompt | None
+    q: str = ""
+
+    @cached_property
+    def prompts(self) -> list[Prompt]:
+        """Prompts that have overlays this person may see."""
+        return list(prompts_of(self.user))
+
+    @cached_property
+    def count(self) -> int:
+        """Overlay lines of the prompt that still apply, within reach."""
+        lines = Overlay.objects.filter(prompt=self.prompt, merged_into__isnull=True)
+        if self.user.sees_own_tenants_only:
+            lines = lines.filter(tenant_id__in=self.user.own_tenant_ids)
+        return lines.count()
+
+    @property
+    def is_large(self) -> bool:
+        """Whether comparing takes long enough to be told."""
+        return self.count > AT_ONCE
+
+    @property
+    def may_base(self) -> bool:
+        """Whether what many tenants say is this person's to see and to act on."""
+        return not self.user.sees_own_tenants_only
+
+    @cached_property
+    def found(self) -> Found:
+        """Everything there is to bring together; kept until something is written."""
+        assert self.prompt is not None
+        reach = self.user.pk if self.user.sees_own_tenants_only else "all"
+        key = f"merging-{reach}-{state_of(self.prompt)}"
+        known = cache.get(key)
+        if known is None:
+            known = find(lines_of(self.prompt, self.user), self.slots)
+            cache.set(key, known, KEPT_SECONDS)
+        return known
+
+    @cached_property
+    def slots(self) -> dict[str, dict[str, Slot]]:
+        """The base's slots by locale ("" for any), then by name."""
+        return base_slots(self.prompt) if self.prompt else {}
+
+    @cached_property
+    def one(self) -> list[TenantShown]:
+        """Groups of one tenant's lines, those that match the search."""
+        groups = [one for one in self.found.one if self._matches(one.group)]
+        slug = self.prompt.slug if self.prompt else ""
+        return [TenantShown(one, self._variants(one), slug) for one in groups[:SHOWN]]
+
+    @cached_property
+    def many(self) -> list[ManyShown]:
+        """What many tenants say."""
+        found = self.found.many if self.may_base else ()
+        groups = [many for many in found if self._matches(many.group)]
+        slug = self.prompt.slug if self.prompt else ""
+        return [ManyShown(many, slug) for many in groups[:SHOWN]]
+
+    @cached_property
+    def repeats(self) -> list[Repeats]:
+        """Lines that repeat the base."""
+        found = [one for one in self.found.repeats if self._is_named(one.line)]
+        return found[: SHOWN * 2]
+
+    @cached_property
+    def merged(self) -> list[MergedLine]:
+        """Lines that were merged, the newest first: each can be taken back."""
+        lines = Overlay.objects.filter(prompt=self.prompt, merged_into__isnull=False)
+        if self.user.sees_own_tenants_only:
+            lines = lines.filter(tenant_id__in=self.user.own_tenant_ids)
+        if self.q:
+            lines = lines.filter(tenant__name__icontains=self.q)
+        found = lines.select_related("tenant").order_by("-pk")[: SHOWN * 2]
+        return [MergedLine(line.pk, line.tenant, place_of(line)) for line in found]
+
+    @property
+    def hidden(self) -> int:
+        """How many more there are than are shown."""
+        found = self.found
+        many = len(found.many) if self.may_base else 0
+        shown = len(self.one) + len(self.many) + len(self.repeats)
+        return 0 if self.q else len(found.one) + many + len(found.repeats) - shown
+
+    def _matches(self, group: Group[Line]) -> bool:
+        return not self.q or any(self._is_named(line) for line in group.who)
+
+    def _is_named(self, line: Line) -> bool:
+        return self.q.casefold() in line.tenant_name.casefold()
+
+    def _variants(self, one: OneTenant) -> int:
+        """Variants of the tenant that have no line of their own and would take the shared one."""
+        tenant = one.group.who[0].tenant
+        lines = Overlay.objects.filter(
+            prompt=self.prompt, tenant_id=tenant, merged_into__isnull=True
+        ).values_list("locale", "lane")
+        places = list(lines)
+        variants = Variant.objects.filter(prompt=self.prompt, tenant_id=tenant)
+        return sum(
+            not any(
+                locale in ("", own.locale) and lane in ("", own.lane) for locale, lane in places
+            )
+            for own in variants.only("locale", "lane")
+        )
+
+
+def most_said(user: User) -> Prompt | None:
+    """The prompt with most overlays: where there is most to bring together."""
+    found: Prompt | None = prompts_of(user).order_by("-lines").first()
+    return found
+
+
+@dataclass(frozen=True)
+class TenantShown:
+    """A group of one tenant's lines, with words for what merging them does."""
+
+    one: OneTenant
+    bare: int
+    prompt: str
+
+    @property
+    def group(self) -> Group[Line]:
+        """The lines that are alike."""
+        return self.one.group
+
+    @property
+    def key(self) -> str:
+        """An id for its dialogs."""
+        return f"g{self.group.who[0].overlay}"
+
+    @property
+    def fields(self) -> list[tuple[str, object]]:
+        """The lines and the one most say, as a form names them."""
+        lines: list[tuple[str, object]] = [("lines", line.overlay) for line in self.group.who]
+        like = self.group.wordings[0].who[0].version
+        return [("prompt", self.prompt), ("version", like), *lines]
+
+    @property
+    def written(self) -> list[Line]:
+        """Lines somebody is writing: nothing can be merged before that is over."""
+        return [line for line in self.group.who if line.is_written]
+
+    @property
+    def others(self) -> list[OtherWording]:
+        """Other wordings with their difference to the most said one."""
+        return list(_others(self.group))
+
+    @property
+    def confirm(self) -> str:
+        """What merging will do, with names."""
+        places = "; ".join(line.place for line in self.group.who if not line.is_shared)
+        bare = (
+            f" {self.bare} more variant{'s' if self.bare > 1 else ''} without an overlay of "
+            "their own would take it with their next revision."
+            if self.bare else ""
+        )  # fmt: skip
+        return (
+            f"{self.one.tenant_name} goes on with one shared overlay for any locale and lane, in "
+            f"place of {places}. They say the same to the character, so nothing that is served "
+            f"changes: every variant keeps the revision it has.{bare}"
+        )
+
+    @property
+    def confirm_draft(self) -> str:
+        """What making them the same will do, with names."""
+        first = self.group.wordings[0]
+        places = "; ".join(
+            line.place for wording in self.group.wordings[1:] for line in wording.who
+        )
+        return (
+            f"A draft with the text of {first.who[0].place} is opened for {places}. Nothing is "
+            "served by it: each variant is submitted and reviewed by itself. Once all say the "
+            "same, they can be merged."
+        )
+
+
+@dataclass(frozen=True)
+class ManyShown:
+    """What many tenants say in a slot, with words for what putting it into the base does."""
+
+    many: ManyTenants
+    prompt: str
+
+    @property
+    def key(self) -> str:
+        """An id for its dialogs."""
+        return f"s{self.many.group.who[0].version}-{self.many.slot.name}"
+
+    @property
+    def fields(self) -> list[tuple[str, object]]:
+        """The slot and the version whose words are taken."""
+        like = self.many.group.who[0].version
+        return [("prompt", self.prompt), ("slot", self.many.slot.name), ("version", like)]
+
+    @property
+    def names(self) -> list[str]:
+        """Who says so."""
+        return sorted({line.tenant_name for line in self.many.group.who})
+
+    @property
+    def others(self) -> list[OtherWording]:
+        """Other wordings with their difference to the most said one."""
+        return list(_others(self.many.group, self.many.slot.name))
+
+    @property
+    def confirm(self) -> str:
+        """What it will do, with numbers."""
+        label = self.many.slot.label or self.many.slot.name
+        return (
+            f"The draft of the base gets this text as the default of {label}. Nothing is "
+            f"published or served by it. Before it is published the base's page shows which "
+            f"variants it would change; the overlays of these {self.many.tenants} tenants then "
+            "only repeat the base and can be cleared here."
+        )
+
+
+def prompts_of(user: User) -> QuerySet[Any]:
+    """Prompts with overlays this person may see, by slug, each with the number of its `lines`."""
+    found = Prompt.objects.all()
+    if user.sees_own_tenants_only:
+        found = found.filter(overlays__tenant_id__in=user.own_tenant_ids)
+    return found.annotate(lines=Count("overlays", distinct=True)).filter(lines__gt=0)
+
+
+def _others(group: Group[Line], slot: str = "") -> Iterator[OtherWording]:
+    first = _spoken(group.wordings[0].who[0], slot)
+    for wording in group.wordings[1 : WORDINGS_SHOWN + 1]:
+        text = _spoken(wording.who[0], slot)
+        yield OtherWording(text, wording.who, side_by_side(first, text, 2))
+
+
+def _spoken(line: Line, slot: str) -> str:
+    return line.values[slot] if slot else as_text(line.values)
