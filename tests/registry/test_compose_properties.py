@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from registry.compose import POLICY_CLOSES, POLICY_OPENS, SLOT_MARKER, Slot, compose
@@ -30,6 +30,7 @@ TEXT = st.lists(st.text(max_size=12) | HOSTILE, max_size=5).map("".join)
 VALUES = st.fixed_dictionaries({}, optional={slot.name: TEXT for slot in SLOTS})
 
 
+@settings(deadline=None)
 @given(TEXT.filter(bool), VALUES)
 def test_no_overlay_changes_moves_or_precedes_a_byte_of_the_policy(
     policy: str, values: dict[str, str]
@@ -41,6 +42,7 @@ def test_no_overlay_changes_moves_or_precedes_a_byte_of_the_policy(
     assert composed.segments[0].text == fence
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_no_overlay_changes_a_word_of_the_base(values: dict[str, str]) -> None:
     composed = compose(POLICY, BASE, SLOTS, values)
@@ -54,6 +56,7 @@ LINES = st.lists(WORDS, min_size=1, max_size=4).map("\n".join)
 HONEST = st.fixed_dictionaries({}, optional={slot.name: LINES for slot in SLOTS})
 
 
+@settings(deadline=None)
 @given(st.lists(HONEST | VALUES, min_size=1, max_size=4), st.booleans())
 @example([{"tone": "a\n"}], True)
 def test_composing_taking_apart_and_composing_again_gives_each_text_back(
@@ -75,6 +78,7 @@ PLAIN = compose("", BASE, SLOTS, {}).text
 EDIT = st.sampled_from(PLAIN.splitlines())
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(EDIT, LINES), min_size=1, max_size=3), st.booleans())
 def test_a_fork_is_called_exact_only_where_it_comes_back_to_the_character(
     edits: list[tuple[str, str]], windows: bool

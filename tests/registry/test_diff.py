@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.diff import DiffRow, Span, Work, side_by_side, summary, unified
@@ -29,23 +29,27 @@ def unfolded(rows: list[DiffRow]) -> list[DiffRow]:
     return [inner for row in rows for inner in (row.hidden or (row,))]
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT)
 def test_joining_either_side_gives_back_that_text_exactly(old, new):
     rows = side_by_side(old, new)
     assert (joined(rows, "old"), joined(rows, "new")) == (old, new)
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT, st.integers(0, 300))
 def test_joining_stays_exact_when_the_allowance_runs_out(old, new, limit):
     rows = side_by_side(old, new, work=Work(limit))
     assert (joined(rows, "old"), joined(rows, "new")) == (old, new)
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_equal_texts_give_only_same_rows(text):
     assert {row.kind for row in side_by_side(text, text)} <= {"same"}
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT)
 def test_numbers_count_every_line_once_in_order(old, new):
     rows = side_by_side(old, new)
@@ -54,6 +58,7 @@ def test_numbers_count_every_line_once_in_order(old, new):
         assert numbers == list(range(1, len(numbers) + 1))
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT)
 def test_same_spans_read_the_same_on_both_sides(old, new):
     for row in side_by_side(old, new):
@@ -63,6 +68,7 @@ def test_same_spans_read_the_same_on_both_sides(old, new):
             assert {s.kind for s in (*row.old, *row.new)} != {"same"}
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT, st.integers(0, 3))
 def test_folding_hides_only_same_rows_and_loses_none(old, new, context):
     rows = side_by_side(old, new, context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.diff import DiffRow, Move, side_by_side, summary, unified
@@ -78,6 +78,7 @@ LINES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(LINES, LINES)
 def test_moves_point_at_each_other_and_lose_nothing(old: list[str], new: list[str]) -> None:
     rows = compare(old, new)

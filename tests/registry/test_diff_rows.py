@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.diff import side_by_side
@@ -20,6 +20,7 @@ def test_changed_words_are_marked_and_escaped() -> None:
     assert 'aria-label="removed">−<' in page and 'aria-label="added">+<' in page
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="<>&\"'a\u202e \n", max_size=30), st.text(max_size=30))
 def test_no_text_becomes_markup(old: str, new: str) -> None:
     for view in ("", "unified"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.release.actions import adopt
@@ -45,6 +45,7 @@ def test_a_slot_that_stands_twice_counts_twice() -> None:
     assert twice.share == once.share == 1.0
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_characters_are_those_the_composed_text_gains(tone: list[str], more: list[str]) -> None:
     values = {"tone": " ".join(tone), "more": " ".join(more)}
