@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from registry.guardrails.lexicon import GAP_WORDS, Entry, Lexicon, lexicon, simplified
+from registry.guardrails.lexicon import GAP_WORDS, UNKNOWN, Entry, Lexicon, lexicon, simplified
 from registry.guardrails.text_view import WORD
 
 READING_ORDER = attrgetter("start", "end")
@@ -88,19 +88,15 @@ def _hits_by_words(tokens: Sequence[Token], book: Lexicon) -> list[Hit]:
     begun = book.begun
     final = len(tokens) - 1
     for place, token in enumerate(tokens):
-        entries = begun.get(token.text)
-        if entries is None:
-            entries = book.beginning_with(token.text)
-        if not entries:
+        word = token.text
+        beginnings = begun.get(word, UNKNOWN)
+        if beginnings is UNKNOWN:
+            beginnings = book.beginning_with(word)
+        if beginnings is None:
             continue
         following = book.readings_of(tokens[place + 1].text) if place < final else ()
-        for entry in entries:
-            if len(entry.words) == 1:
-                last: int | None = place
-            elif _goes_on(entry, following):
-                last = _last_word(tokens, place, entry, book)
-            else:
-                continue
+        for entry in beginnings.before(following):
+            last = place if len(entry.words) == 1 else _last_word(tokens, place, entry, book)
             if last is None:
                 continue
             if "_" in entry.concepts:
@@ -122,15 +118,6 @@ def _hits_by_words(tokens: Sequence[Token], book: Lexicon) -> list[Hit]:
                         )
                     )
     return found
-
-
-def _goes_on(entry: Entry, following: Sequence[str]) -> bool:
-    wanted, stem = entry.words[1]
-    if wanted == "..":
-        return True
-    if stem:
-        return any(reading.startswith(wanted) for reading in following)
-    return wanted in following
 
 
 def _last_word(tokens: Sequence[Token], place: int, entry: Entry, book: Lexicon) -> int | None:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -46,6 +47,41 @@ class Entry:
     gapped: bool = False
 
 
+class Beginnings:
+    """The phrases that one word may begin, found again by the word after it."""
+
+    __slots__ = ("_alone", "_second", "_stems")
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._alone: list[Entry] = []
+        self._second: dict[str, list[Entry]] = {}
+        self._stems: list[tuple[str, Entry]] = []
+        for entry in entries:
+            if len(entry.words) == 1 or entry.words[1][0] == "..":
+                self._alone.append(entry)
+                continue
+            second, stem = entry.words[1]
+            if stem:
+                self._stems.append((second, entry))
+            else:
+                self._second.setdefault(second, []).append(entry)
+
+    def before(self, following: Sequence[str]) -> Sequence[Entry]:
+        """Those that may go on with a word of these readings, longest first."""
+        more = [entry for reading in following for entry in self._second.get(reading, ())]
+        for stem, entry in self._stems:
+            if any(reading.startswith(stem) for reading in following):
+                more.append(entry)
+        return sorted((*more, *self._alone), key=_longest_first) if more else self._alone
+
+
+UNKNOWN = Beginnings(())  # stands for a word that was not looked up yet
+
+
+def _longest_first(entry: Entry) -> tuple[int, int]:
+    return -len(entry.words), -len(entry.words[0][0])
+
+
 @dataclass(slots=True)
 class Lexicon:
     """The words of one language, indexed by how they begin."""
@@ -65,16 +101,17 @@ class Lexicon:
     key_words: list[str] = field(default_factory=list)
     slips: Slips | None = None
 
-    begun: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    begun: dict[str, Beginnings | None] = field(default_factory=dict)
     read: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def beginning_with(self, word: str) -> tuple[Entry, ...]:
-        """Every phrase that may begin with this word, longest first."""
-        found = self.begun.get(word)
-        if found is None:
+    def beginning_with(self, word: str) -> Beginnings | None:
+        """Every phrase that may begin with this word; None when there is none."""
+        found = self.begun.get(word, UNKNOWN)
+        if found is UNKNOWN:
             if len(self.begun) >= MOST_WORDS_KNOWN:
                 self.begun.clear()
-            found = self.begun[word] = _starting_with(self, word)
+            entries = _starting_with(self, word)
+            found = self.begun[word] = Beginnings(entries) if entries else None
         return found
 
     def spelled_almost(self, word: str) -> str | None:
@@ -224,7 +261,7 @@ def _starting_with(book: Lexicon, word: str) -> tuple[Entry, ...]:
         if meant:
             found.extend(_starting_with(book, meant))
     unique = list(dict.fromkeys(found))
-    unique.sort(key=lambda entry: (-len(entry.words), -len(entry.words[0][0])))
+    unique.sort(key=_longest_first)
     return tuple(unique)
 
 

@@ -36,9 +36,15 @@ _DECODE = re.compile(
     re.IGNORECASE,
 )
 # Words an encoded order is likely to hold; for ciphers that keep letters as letters.
-_TELLTALE = re.compile(
-    r"\b(?:ignore|disregard|forget|override|instructions?|previous|system|prompt|rules?|reveal|"
-    r"policy|policies|restrictions?|guidelines|unrestricted|assistant|human|always|never)\b"
+_TELLTALE_WORDS = (
+    *("ignore", "disregard", "forget", "override", "instruction", "previous", "system", "prompt"),
+    *("rule", "reveal", "policy", "policies", "restriction", "guidelines", "unrestricted"),
+    *("assistant", "human", "always", "never"),
+)
+_TELLTALE = re.compile(rf"\b(?:{'|'.join(_TELLTALE_WORDS)})s?\b")
+# The same words as a cipher leaves them: what a text has none of needs no second reading.
+_TURNED = tuple(
+    turned for word in _TELLTALE_WORDS for turned in (codecs.encode(word, "rot13"), word[::-1])
 )
 _LETTERS = re.compile(r"(?<![A-Za-z])[A-Za-z]{4,40}(?:[ ,]+[A-Za-z]+){2,}")
 _PRINTABLE = re.compile(r"[\s\x20-\x7e\u00a0-\uffef]+")
@@ -127,6 +133,9 @@ def _reads(raw: bytes) -> bool:
 
 def _letter_ciphers(text: str) -> Iterator[Match]:
     """rot13 and text written backwards: read it the other way and look for an order."""
+    lowered = text.lower()
+    if not any(word in lowered for word in _TURNED):
+        return
     for found in _LETTERS.finditer(text):
         run = found.group()
         for name, turned in (("rot13", codecs.encode(run, "rot13")), ("reversed", run[::-1])):

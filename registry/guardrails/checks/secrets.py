@@ -33,9 +33,7 @@ _VALUE = re.compile(
 )
 _NAME_BEFORE = re.compile(rf"(?<!\w)[\"']?{_NAME}[\"']?(?:[ _]\w{{1,12}})?\s*$", re.IGNORECASE)
 # "the password Xk9!pq72": without a sign between, only what nobody would take for a word.
-_BESIDE = re.compile(
-    rf"(?<!\w){_NAME}[ ]+[\"'`“«]?(?P<value>[^\s\"'`“”«»,;<>{{}}()]{{8,80}})", re.IGNORECASE
-)
+_BESIDE = re.compile(r"(?<=[ \"'`“«])(?P<value>[^\s\"'`“”«»,;<>{}()]{8,80})")
 NAME_CHARS = 48  # the longest name of a password, with room for a word after it
 # Every known key has so long a run with a digit in it, or a marker of its own: a cheap first look.
 _LONG_RUN = re.compile(r"[A-Za-z0-9_.~+/=-]{14,}")
@@ -56,7 +54,8 @@ def check_secrets(source: Source, rule: Rule) -> Iterator[Match]:
         if _looks_secret(found["value"]) and _NAME_BEFORE.search(before):
             yield Match(found.span("value"), fix=Fix("Remove it", ""))
     for found in _BESIDE.finditer(text) if _DIGIT.search(text) else ():
-        if _is_jumble(found["value"]):
+        before = text[max(0, found.start() - NAME_CHARS) : found.start()].rstrip("\"'`“« ")
+        if _is_jumble(found["value"]) and _NAME_BEFORE.search(before):
             yield Match(found.span("value"), fix=Fix("Remove it", ""))
 
 
