@@ -72,17 +72,21 @@ def suggestions(asked: Asked, beside: Side | None) -> list[Group]:
     """What one most often wants beside a Revision, before anything is typed."""
     if beside is None:
         return []
-    variant = beside.revision.variant
-    words = Group("Beside it", [Choice("What is live now", asked.url("live"), str(variant))])
-    if beside.revision.overlay_version_id:
-        words.choices.append(
-            Choice("The base without an overlay", asked.url("bare"), "same policy and base")
-        )
-    if variant.tenant_id and not asked.user.sees_own_tenants_only:
-        words.choices.append(
-            Choice("The platform default, live", asked.url("default"), variant.prompt.slug)
-        )
-    return [words, *_groups(asked, [variant])]
+    variant, own = beside.revision.variant, beside.revision
+    near = Q(variant=variant) | Q(variant__tenant__isnull=True, variant__prompt=variant.prompt_id)
+    live = live_of(visible_revisions(asked.user)).filter(near).exclude(pk=own.pk)
+    tenants = set(live.order_by().values_list("variant__tenant_id", flat=True))
+    offers = [
+        (variant.tenant_id in tenants, "What is live now", "live", str(variant)),
+        (own.overlay_version_id, "The base without an overlay", "bare", "same policy and base"),
+        (
+            variant.tenant_id and None in tenants, "The platform default, live", "default",
+            variant.prompt.slug,
+        ),
+    ]  # fmt: skip
+    choices = [Choice(words, asked.url(token), why) for there, words, token, why in offers if there]
+    beside_it = [Group("Beside it", choices)] if choices else []
+    return [*beside_it, *_groups(asked, [variant])]
 
 
 def search(asked: Asked, q: str, beside: Side | None) -> list[Group]:

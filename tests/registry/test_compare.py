@@ -169,13 +169,20 @@ def test_the_search_finds_a_number_after_a_name_and_an_id(client: Client, fleet:
 
 
 def test_an_empty_search_suggests_live_bare_and_default(client: Client, fleet: Fleet) -> None:
-    live = fleet.variants[0].revisions.get()
+    new = next_revision(fleet, fleet.variants[0], "Be brief.")
     for user, count in ((fleet.viewer, 3), (fleet.manager, 2)):
         client.force_login(user)
-        groups = found(client, side="a", b=live.pk)
+        groups = found(client, side="a", b=new.pk)
         assert len(groups["Beside it"]) == count
         for choice in groups["Beside it"]:
             assert client.get(choice.url).status_code == 200
+
+
+def test_nothing_is_suggested_that_is_not_there(client: Client, fleet: Fleet) -> None:
+    client.force_login(fleet.viewer)
+    live = found(client, side="a", b=fleet.variants[0].revisions.get().pk)
+    assert "What is live now" not in {choice.words for choice in live["Beside it"]}
+    assert "Beside it" not in found(client, side="a", b=fleet.default.revisions.get().pk)
 
 
 def test_the_search_keeps_to_ones_own_customers(client: Client, fleet: Fleet) -> None:
