@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,27 @@ def test_a_reserved_name_is_left_with_the_reason(fleet: Fleet, tmp_path: Path) -
     said = run("--prompt", "named", "--base", str(tmp_path / "b.txt"), str(tmp_path))
     assert "left        production: not a tenant's name" in said
     assert "1 of 2 adopted" in said
+
+
+def test_a_zip_of_every_format_without_a_base_is_imported_against_a_proposed_one(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    shared = "Be kind.\nHand over when asked.\nNever lie.\n"
+    with zipfile.ZipFile(tmp_path / "forks.zip", "w") as archive:
+        archive.writestr("forks/one.md", shared + "One.\n")
+        archive.writestr("forks/two.json", json.dumps({"system": shared + "Two.\n"}))
+        archive.writestr("all.csv", f'tenant,text\nthree,"{shared}"\n')
+        archive.writestr("forks/bad.txt", "Grüße".encode("utf-16"))
+    said = run("--prompt", "zipped", str(tmp_path / "forks.zip"))
+    assert "unreadable  forks/bad.txt" in said
+    assert "3 of 3 adopted and served" in said
+    texts = {
+        row.tenant_slug: json.loads(row.body)["text"]
+        for row in Served.objects.filter(prompt_slug="zipped")
+    }
+    assert texts == {"one": shared + "One.\n", "two": shared + "Two.\n", "three": shared}
+    said = run("--prompt", "zipped", str(tmp_path / "forks.zip"))
+    assert "0 of 3 adopted and served, 3 unchanged, 0 left." in said
 
 
 def test_an_empty_folder_is_an_error_in_words(fleet: Fleet, tmp_path: Path) -> None:

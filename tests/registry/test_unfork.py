@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import random
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.compose import Slot, compose
-from registry.unfork import REWRAPPED, UNRELATED, Unforked, find_variables, unfork
+from registry.unfork import (
+    REORDERED,
+    REWRAPPED,
+    UNRELATED,
+    Unforked,
+    find_variables,
+    propose_base,
+    unfork,
+)
+from registry.unfork.oddities import line_end_of, oddities
+from registry.unfork.reshape import (
+    CannotReshape,
+    Template,
+    dropped,
+    gives_back,
+    read_again,
+    renamed,
+)
 
 BASE = """\
 You are the support assistant of {{company}}.
@@ -265,3 +285,142 @@ def test_fence_on_some_forks_only_is_left_alone():
 def test_variables_are_listed_once_in_order_without_slots():
     text = "{{ user_name }} {{> tone}} {{company}} {{user_name}} {{1x}} {{}}"
     assert find_variables(text) == ["user_name", "company"]
+
+
+def test_proposed_base_is_what_most_forks_share_and_no_customers_words():
+    forks = {
+        "acme": BASE.replace("Be kind and brief.", "Call people by their first name."),
+        "bolt": BASE.replace("Never promise refunds.\n", ""),
+        "cara": BASE,
+        "dora": BASE,
+        "alien": "Translate into Latin.\n",
+    }
+    found = propose_base(forks)
+    assert found.text == BASE
+    assert (found.related, found.count, found.sure) == (4, 5, "unsure")
+    assert "4 of 5 forks" in found.sentence
+
+
+def test_text_that_only_one_fork_says_never_becomes_the_proposed_default():
+    tones = ["Be formal.", "Be warm.", "Be short.", "Use rhymes."]
+    forks = {tone: BASE.replace("Be kind and brief.", tone) for tone in tones}
+    found = propose_base(forks)
+    assert found.text == BASE.replace("Be kind and brief.\n", "")
+    assert not any(tone in found.text for tone in tones)
+    assert all(row.exact for row in unfork(found.text, forks).report)
+
+
+def test_proposed_base_does_not_depend_on_the_order_of_the_forks():
+    chance = random.Random(3)
+    forks = {f"t{n}": BASE.replace("brief", f"brief {n % 4}") for n in range(12)}
+    first = propose_base(forks)
+    for _ in range(5):
+        names = list(forks)
+        chance.shuffle(names)
+        assert propose_base({name: forks[name] for name in names}) == first
+
+
+@pytest.mark.parametrize(
+    "forks",
+    [
+        {},
+        {"a": "Translate into Latin."},
+        {"a": "Translate into Latin.\n", "b": "Write a poem.\n", "c": "Sum these numbers.\n"},
+        {"a": "\n---\n\nOne.", "b": "\n---\n\nTwo."},
+    ],
+)
+def test_unrelated_forks_have_no_base_and_it_says_so(forks):
+    found = propose_base(forks)
+    assert (found.text, found.sure) == ("", "nothing")
+    assert "nothing in common" in found.sentence
+
+
+DIRT = {
+    "reordered": lambda text: "\n\n".join(reversed(text.split("\n\n"))),
+    "edited sentence": lambda text: text.replace("brief", "very, very brief"),
+    "trailing blanks": lambda text: text.replace(".\n", ".  \n", 2),
+    "CRLF": lambda text: text.replace("\n", "\r\n"),
+    "some CRLF": lambda text: text.replace("\n", "\r\n", 3),
+    "no end": lambda text: text.rstrip("\n"),
+    "tabs": lambda text: text.replace("# ", "#\t"),
+    "NFD": lambda text: unicodedata.normalize("NFD", text),
+    "BOM": lambda text: "\ufeff" + text,
+    "nothing": lambda text: text,
+}
+VALUES = st.fixed_dictionaries(
+    {},
+    optional={
+        "tone": st.sampled_from(["Être poli.\nToujours.", "Be formal.", "  \tIndented.  "]),
+        "extra": st.sampled_from(["Cite.", "{{> tone}}", "a\r\nb"]),
+        "name": st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20),
+    },
+)
+
+
+@given(st.lists(st.tuples(VALUES, st.sampled_from(sorted(DIRT))), min_size=2, max_size=9))
+def test_dirty_forks_are_exact_or_reported_and_never_wrong(rows):
+    forks = {
+        f"t{n}": DIRT[dirt](compose("", TEMPLATE, SLOTS, values).text)
+        for n, (values, dirt) in enumerate(rows)
+    }
+    result = unfork(propose_base(forks).text, forks)
+    for row in result.report:
+        assert row.exact == (composed(result, row.name) == forks[row.name])
+        assert row.exact or "line" in row.detail
+
+
+def test_stray_copy_in_another_order_does_not_dissolve_the_slots():
+    tones = {f"t{n}": BASE.replace("Be kind and brief.", f"Be number {n}.") for n in range(6)}
+    stray = DIRT["reordered"](BASE)
+    result = unfork(BASE, {**tones, "stray": stray})
+    assert [slot.name for slot in result.slots] == ["tone"]
+    assert [row.exact for row in result.report] == [True] * 6 + [False]
+    assert result.report[6].detail.startswith(REORDERED)
+
+
+def shaped() -> tuple[Template, Unforked, dict[str, str]]:
+    forks = {
+        "acme": BASE.replace("Be kind and brief.", "Be formal."),
+        "bolt": BASE.replace("Never promise refunds.", "No refunds."),
+    }
+    result = unfork(BASE, forks)
+    return Template(result.base_text_with_slots, result.slots), result, forks
+
+
+def test_renaming_a_slot_composes_the_same():
+    template, result, forks = shaped()
+    fresh = renamed(template, "tone", "voice", "")
+    values = {"voice": result.values["acme"]["tone"]}
+    assert gives_back(fresh, values, forks["acme"])
+    assert fresh.slots[0].label == "Voice"
+    with pytest.raises(CannotReshape, match="already"):
+        renamed(template, "tone", "limits", "")
+    with pytest.raises(CannotReshape, match="no slot called"):
+        renamed(template, "gone", "voice", "")
+
+
+@given(bases_and_forks(), st.data())
+def test_dropping_any_slot_keeps_the_base_and_reports_every_fork_truly(base_and_forks, data):
+    base, forks = base_and_forks
+    result = unfork(base, forks)
+    if not result.slots or "{{>" in base:
+        return
+    template = Template(result.base_text_with_slots, result.slots)
+    name = data.draw(st.sampled_from([slot.name for slot in result.slots]))
+    fresh = dropped(template, name)
+    assert compose("", fresh.text, fresh.slots, {}).text == base
+    for fork, body in forks.items():
+        values, row = read_again(fresh, fork, body, result.values[fork])
+        assert row.exact == gives_back(fresh, values, body)
+
+
+def test_oddities_are_named():
+    assert oddities("plain\n") == ()
+    assert oddities("\ufeffa \r\nb\te\u0301") == (
+        "a byte order mark at its begin", "CRLF line ends", "blanks at line ends", "tabs",
+        "no line end at its end", "letters and accents apart (not NFC)",
+    )  # fmt: skip
+    assert oddities("a\nb\r\n") == ("mixed line ends",)
+    assert (line_end_of("a\r\nb"), line_end_of("a\nb\r\n"), line_end_of("a")) == (
+        "\r\n", "\n", "\n"
+    )  # fmt: skip
