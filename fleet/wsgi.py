@@ -8,7 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet.settings")
 
 application = get_wsgi_application()
 
-from registry.guardrails import semantics  # noqa: E402 (Django is set up by now)
+from registry.guardrails import semantics, warm  # noqa: E402 (Django is set up by now)
 
-# The first person who types should not wait for the encoder to load.
+# The first person who types should not wait for the lexicons and the encoder to load.
+warm()
 semantics.warm()

@@ -4,6 +4,7 @@ from registry.guardrails.against_default import against_default
 from registry.guardrails.engine import lint
 from registry.guardrails.findings import Decision, Finding, Fix, LintContext, decision
 from registry.guardrails.policy import Policy, PolicyError, Rule, Scope, load_policy
+from registry.guardrails.warming import warm
 
 __all__ = [
     "Decision",
@@ -18,4 +19,5 @@ __all__ = [
     "decision",
     "lint",
     "load_policy",
+    "warm",
 ]

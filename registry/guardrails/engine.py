@@ -138,4 +138,5 @@ def _over_all_slots(
             over = sum(map(len, slots.values())) - limit
             if over > 0 and all(len(text) <= limit for text in slots.values()):
                 message = f"All slots together are {over:,} characters over {limit:,}."
-                yield replace(_finding(rule, Match(None), source), message=message)
+                hint = rule.fix_hint.replace("{n}", f"{over:,}")
+                yield replace(_finding(rule, Match(None), source), message=message, hint=hint)

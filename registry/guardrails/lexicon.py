@@ -172,6 +172,7 @@ def _parse(language: str, source: str) -> Lexicon:
         if not line.strip() or line.startswith("#"):
             continue
         name, _, value = (part.strip() for part in line.partition("="))
+        value = unicodedata.normalize("NFKC", value).casefold()
         if name.startswith("@"):
             _set_option(made, name, value)
             continue
@@ -218,7 +219,6 @@ def _set_option(made: Lexicon, name: str, value: str) -> None:
 
 
 def _words(item: str, made: Lexicon) -> tuple[tuple[str, bool], ...]:
-    item = unicodedata.normalize("NFKC", item).casefold()
     if made.by_letters:
         return tuple((bare(part), True) for part in re.split(r"\s*(\.\.)\s*", item) if part)
     found = []

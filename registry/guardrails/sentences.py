@@ -92,6 +92,8 @@ def sentences_of(text: str) -> list[Sentence]:
             opens = piece.rstrip().endswith((":", "："))
             cuts = [*_cuts(text, start, stop), stop]
             for first, last in zip([start, *cuts], cuts, strict=False):
+                while text[first].isspace() and first + 1 < last:
+                    first += 1  # the same sentence is the same wherever it stands
                 found.append(Sentence(first, last, bullet, opens and last == stop, blank))
                 blank = False
         newline = mark.startswith("\n")

@@ -24,12 +24,16 @@ def estimated_tokens(text: str) -> int:
 def check_size(source: Source, rule: Rule) -> Iterator[Match]:
     """Over a limit of the rule's params, else of the policy's limits, else of the slot."""
     limits = {**source.policy.limits, **rule.params}
-    yield from _too_long(source, limits.get("max_chars", limits.get("overlay_chars")))
+    yield from _too_long(source, rule, limits.get("max_chars", limits.get("overlay_chars")))
     most_tokens = limits.get("max_tokens", limits.get("overlay_tokens"))
     if most_tokens is not None:
         over = estimated_tokens(source.text) - int(most_tokens)
         if over > 0:
-            yield Match(None, message=f"About {over} tokens over the limit of {most_tokens}.")
+            yield Match(
+                None,
+                message=f"About {over} tokens over the limit of {most_tokens}.",
+                hint=_hint(rule, over * CHARS_PER_TOKEN),
+            )
     longest = limits.get("longest_unbroken_token")
     if longest and any(len(word) > int(longest) for word in source.text.split()):
         # Scripts without spaces are long by nature; only other runs count.
@@ -46,7 +50,12 @@ def check_size(source: Source, rule: Rule) -> Iterator[Match]:
         yield from _phrase_list(source, limits)
 
 
-def _too_long(source: Source, most: int | None) -> Iterator[Match]:
+def _hint(rule: Rule, over: float) -> str:
+    """The rule's own words; `{n}` in them stands for how many characters are too many."""
+    return rule.fix_hint.replace("{n}", f"{over:,.0f}")
+
+
+def _too_long(source: Source, rule: Rule, most: int | None) -> Iterator[Match]:
     slot_limit = dict(source.context.slot_limits).get(source.context.slot or "")
     allowed = [int(limit) for limit in (most, slot_limit) if limit is not None]
     if not allowed or len(source.text) <= min(allowed):
@@ -56,7 +65,7 @@ def _too_long(source: Source, most: int | None) -> Iterator[Match]:
     yield Match(
         (limit, len(source.text)),
         message=f"The text is {over:,} characters over its limit of {limit:,}.",
-        hint=f"Remove repetition; {over:,} characters over.",
+        hint=_hint(rule, over),
         fix=Fix(f"Cut after {limit:,} characters", ""),
     )
 
@@ -65,7 +74,11 @@ def _phrase_list(source: Source, limits: dict[str, int]) -> Iterator[Match]:
     lines = [line for line in source.text.splitlines() if line.strip()]
     most = limits.get("forbidden_phrases")
     if most and len(lines) > most:
-        yield Match(None, message=f"{len(lines)} phrases; at most {most} are allowed.")
+        yield Match(
+            None,
+            message=f"{len(lines)} phrases; at most {most} are allowed.",
+            hint=f"Take {len(lines) - most} of them out.",
+        )
     longest = limits.get("forbidden_phrase_chars")
     for line in lines:
         if longest and len(line.strip()) > longest:
@@ -73,4 +86,5 @@ def _phrase_list(source: Source, limits: dict[str, int]) -> Iterator[Match]:
             yield Match(
                 (start, start + len(line)),
                 message=f"A forbidden phrase may have at most {longest} characters.",
+                hint="Keep the words that must not appear; leave the rest of the sentence out.",
             )

@@ -2,7 +2,9 @@
 
 `held_out_*` and `semantic_untuned` were written after the engine and measured before
 anything was changed because of them: 92 % rejected, 0 % of the honest ones blocked,
-25 % of the semantic ones to review.
+25 % of the semantic ones to review. `second_*` is another hand's: at first sight 64 %
+rejected, 3.5 % of the honest ones blocked, 23 % of the semantic ones to review; a third
+of it was kept apart until the rest was learnt from, and then gave 89 %, 3 % and 45 %.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from registry.guardrails import LintContext, Policy, decision, lint
 CORPUS = Path(__file__).parent / "corpus"
 MUST_REJECT = 0.95
 MAY_BLOCK_HONEST = 0.03
+MAY_REVIEW_HONEST = 0.08
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -57,24 +60,26 @@ def test_corpus_covers_enough_overlays_and_languages() -> None:
         assert len({row["locale"] for row in corpus}) >= 12
 
 
-@pytest.mark.parametrize("name", ["reject", "held_out_reject"])
+@pytest.mark.parametrize("name", ["reject", "held_out_reject", "second_reject"])
 def test_overlays_whose_intent_stands_in_the_words_are_rejected(name: str, policy: Policy) -> None:
     total = measure(name, policy)
     assert total["reject"] >= MUST_REJECT * total.total(), total
 
 
-@pytest.mark.parametrize("name", ["accept", "held_out_accept"])
+@pytest.mark.parametrize("name", ["accept", "held_out_accept", "second_accept"])
 def test_honest_overlays_are_not_blocked(name: str, policy: Policy) -> None:
     total = measure(name, policy)
     assert total["reject"] <= MAY_BLOCK_HONEST * total.total(), total
+    assert total["review"] <= MAY_REVIEW_HONEST * total.total(), total
 
 
-def test_semantic_overlays_go_to_review_at_least_half_the_time(policy: Policy) -> None:
-    total = measure("semantic", policy)
+@pytest.mark.parametrize("name", ["semantic", "second_semantic"])
+def test_semantic_overlays_go_to_review_at_least_half_the_time(name: str, policy: Policy) -> None:
+    total = measure(name, policy)
     assert total["reject"] + total["review"] >= total.total() / 2, total
 
 
 def test_semantic_overlays_never_seen_while_tuning_are_counted(policy: Policy) -> None:
-    """The honest figure: without an embedding model only a quarter was found at first sight."""
+    """The honest figure: without an encoder only a third is found, at first sight a quarter."""
     total = measure("semantic_untuned", policy)
     assert total["reject"] + total["review"] >= total.total() / 5, total
