@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -27,20 +26,12 @@ def lint_values(
     base: BaseVersion | None = None,
     target: ModelTarget | None = None,
     policy: PolicyVersion | None = None,
-    by_meaning: bool = True,
 ) -> list[Finding]:
-    """What the policy (the current one), the base's slots and its text say about these values.
-
-    Without `by_meaning` the rules that only ask for a review by meaning stay silent: they
-    never block, and cost a language model's time.
-    """
+    """What the policy (the current one), the base's slots and its text say about these values."""
     policy = policy or lines.policy_head(variant.prompt)
     if base is None:
         base = _newest_base(variant, target)
-    context = _context(variant, base, target)
-    if by_meaning:
-        context = replace(context, suspicion=suspicion())
-    found = lint(dict(values), policy_of(policy), context)
+    found = lint(dict(values), policy_of(policy), _context(variant, base, target))
     return [
         *found,
         *slots.findings(base.slot_list, values),
@@ -48,14 +39,14 @@ def lint_values(
     ]
 
 
-def lint_revision(revision: Revision, *, by_meaning: bool = True) -> list[Finding]:
+def lint_revision(revision: Revision) -> list[Finding]:
     """What the current policy says about the overlay that a Revision pins."""
     overlay = revision.overlay_version
     if overlay is None:
         return []
     return lint_values(
         revision.variant, overlay.values, base=revision.base_version,
-        target=revision.model_target, by_meaning=by_meaning,
+        target=revision.model_target,
     )  # fmt: skip
 
 
@@ -89,4 +80,5 @@ def _context(variant: Variant, base: BaseVersion, target: ModelTarget | None) ->
         slot_limits=tuple(
             (slot["name"], slot["max_chars"]) for slot in declared if slot.get("max_chars")
         ),
+        suspicion=suspicion(),
     )

@@ -113,9 +113,7 @@ def _tell_author(review: Review, approval: Approval) -> None:
 
 
 def _refuse_findings(variant: Variant, values: Mapping[str, str]) -> None:
-    found = [
-        f for f in checks.lint_values(variant, values, by_meaning=False) if f.severity == "block"
-    ]
+    found = [f for f in checks.lint_values(variant, values) if f.severity == "block"]
     if found:
         raise Blocked([Blocker("lint", f"{f.message} “{f.quote}”", f.hint) for f in found])
 

@@ -104,7 +104,7 @@ def _policy_moved(revision: Revision) -> list[Blocker]:
 def _lint(revision: Revision) -> list[Blocker]:
     return [
         Blocker("lint", f"{finding.message} “{finding.quote}”", finding.hint)
-        for finding in checks.lint_revision(revision, by_meaning=False)
+        for finding in checks.lint_revision(revision)
         if finding.severity == "block"
     ]
 

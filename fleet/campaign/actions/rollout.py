@@ -107,8 +107,9 @@ def _repinned(campaign: Campaign, live: Revision, by: User, note: str) -> Revisi
 
 
 def _problems(revision: Revision) -> list[str]:
-    return [
+    found = (
         f"{finding.message} “{finding.quote}”" if finding.quote else finding.message
-        for finding in checks.lint_revision(revision, by_meaning=False)
+        for finding in checks.lint_revision(revision)
         if finding.severity == "block"
-    ]
+    )
+    return list(dict.fromkeys(found))
