@@ -21,7 +21,7 @@ class ConflictPage:
 
     variant: Variant
     who: str
-    theirs_saved_at: object
+    by_id: int | None
     edition: int
     slots: list[SlotMerge]
     rationale: str = ""
@@ -61,8 +61,8 @@ def undecided(variant: Variant, slots: list[SlotMerge], posted: Mapping[str, str
     edition = posted_edition(posted)
     saved = saves_of(variant).filter(edition=edition).select_related("saved_by").first()
     who = saved.saved_by.display_name if saved and saved.saved_by else "Somebody"
-    when = saved.history_date if saved else None
-    return ConflictPage(variant, who, when, edition, slots, posted.get("rationale", ""))
+    by_id = saved.saved_by_id if saved else None
+    return ConflictPage(variant, who, by_id, edition, slots, posted.get("rationale", ""))
 
 
 def decided(variant: Variant, posted: Mapping[str, str]) -> list[SlotMerge]:
@@ -95,6 +95,6 @@ def _page(
 ) -> ConflictPage:
     slots = merge(_slots(variant), was, theirs.values, mine)
     return ConflictPage(
-        variant, theirs.saved_by.display_name, theirs.saved_at, theirs.edition, slots,
+        variant, theirs.saved_by.display_name, theirs.saved_by_id, theirs.edition, slots,
         posted.get("rationale", ""),
     )  # fmt: skip

@@ -57,7 +57,7 @@
 
   // The layer takes the text's box: a scroll bar, a resized corner or another font included.
   function place(field) {
-    const { back } = backs.get(field);
+    const { back, inner } = backs.get(field);
     const style = getComputedStyle(field);
     const box = {
       top: field.offsetTop + field.clientTop, left: field.offsetLeft + field.clientLeft,
@@ -65,6 +65,7 @@
     };
     const copied = COPIED.map((name) => style[name]);
     COPIED.forEach((name, n) => { back.style[name] = copied[n]; });
+    inner.style.unicodeBidi = style.unicodeBidi;   // not inherited: each line has its own direction
     for (const [side, value] of Object.entries(box)) back.style[side] = `${value}px`;
     follow(field);
   }
