@@ -1,14 +1,13 @@
-"""A policy document as forms see it: its lists, each of its rules, the whole as JSON. Pure."""
+"""A policy document as forms see it: its lists, and its rules one by one. Pure."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
-from fleet.policy.fields import Area, Field, FieldProblem, Line, Lines, Picks, Whole
+from fleet.policy.fields import Field
+from fleet.policy.kinds import Area, FieldProblem, Line, Lines, Picks, Whole
 from fleet.policy.rule_types import RULE_TYPES, check_domain, check_variable
 from registry.guardrails import PolicyError
 
@@ -147,23 +146,6 @@ def without_rule(document: Mapping[str, Any], rule_id: str) -> dict[str, Any]:
     return {**document, "rules": [rule for rule in document["rules"] if rule["id"] != rule_id]}
 
 
-def from_json(text: str) -> dict[str, Any]:
-    """A document from its JSON text; FieldProblem says what is wrong and where."""
-    try:
-        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_twins)
-    except json.JSONDecodeError as error:
-        raise FieldProblem(
-            f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
-        ) from None
-    except RecursionError:
-        raise FieldProblem("is nested too deeply to be a policy.") from None
-    except ValueError as error:
-        raise FieldProblem(f"cannot be used: {error}") from None
-    if not isinstance(document, dict):
-        raise FieldProblem("must be one JSON object, as it is downloaded here.")
-    return document
-
-
 def check_values(document: Mapping[str, Any]) -> None:
     """PolicyError for a value that no field of its rule can hold, such as a limit in words.
 
@@ -190,36 +172,3 @@ def blame(error: PolicyError) -> tuple[str, str]:
         rule = rule or found["rule"] or found["place"] or ""
         name = name or found["field"] or ""
     return rule, name
-
-
-_ORDER = (
-    "name", "version", "note", "declared_variables", "variable_syntax", "allowed_domains",
-    "limits", "slots", "may_change", "free_text", "id", "type", "severity", "layer", "message",
-    "fix_hint", "scope", "params",
-)  # fmt: skip
-
-
-def as_json(document: Mapping[str, Any]) -> str:
-    """The document as text for people: known keys in their usual order, rules last."""
-    ordered = _in_order(document)
-    ordered["rules"] = [_in_order(rule) for rule in document.get("rules", [])]
-    return json.dumps(ordered, ensure_ascii=False, indent=1) + "\n"
-
-
-def _in_order(held: Mapping[str, Any]) -> dict[str, Any]:
-    rank = {key: place for place, key in enumerate(_ORDER)}
-    keys = sorted((key for key in held if key != "rules"), key=lambda key: rank.get(key, 99))
-    return {key: deepcopy(held[key]) for key in keys}
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a number.")
-
-
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twin = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"“{twin[:80]}” stands twice in one object.")
-    return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +11,8 @@ from fleet.blast.actions import content_hash
 from fleet.blast.models import BlastRadius, BlastStage
 from fleet.policy.actions import document_of
 from fleet.policy.changes import Changes
+from fleet.policy.choices import known_scopes, removed_rules
+from fleet.policy.conflict import Conflict
 from fleet.policy.fields import Bound
 from fleet.policy.parts import (
     PARTS,
@@ -22,24 +23,13 @@ from fleet.policy.parts import (
     text_part,
     typed_part,
 )
-from fleet.policy.rows import content_of, known_scopes, removed_rules
+from fleet.policy.rows import content_of
 from fleet.policy.rule_types import RULE_TYPES, RuleType
 from fleet.policy.words import RuleWords, rules_in_words
-from registry.actions import OpenedPolicy, PolicyContent, PolicyDraftConflict, open_policy
-from registry.models import Policy, PolicyDraft
+from registry.actions import OpenedPolicy, PolicyContent, open_policy
+from registry.models import Policy
 
 TEXT_FIELDS = ("segment", "locale", "model", "slot")
-
-
-@dataclass
-class Conflict:
-    """Somebody saved first: what they changed, and what saving mine would change in theirs."""
-
-    who: str
-    when: datetime | None
-    edition: int
-    theirs: Changes | None
-    mine: Changes
 
 
 @dataclass
@@ -197,27 +187,3 @@ def typed_page(policy: Policy, post: Mapping[str, Sequence[str]], edition: int) 
     elif page.part.key in PARTS:
         page.tab = page.part.key
     return page
-
-
-def conflict_with(stale: PolicyDraftConflict, page: EditPage, opened_at: int) -> Conflict:
-    """What they changed since this form was opened, and what it would change in theirs."""
-    before = _saved_as(page.policy, opened_at)
-    theirs = Changes(before, page.content) if before else None
-    return Conflict(
-        stale.who, stale.when, stale.theirs.edition, theirs,
-        Changes(page.content, page.part.content),
-    )  # fmt: skip
-
-
-def _saved_as(policy: Policy, edition: int) -> PolicyContent | None:
-    """What the draft said in an edition; for one that was never saved, what was current then."""
-    saves = PolicyDraft.history.filter(policy=policy)
-    row = saves.filter(edition=edition).exclude(history_type="-").first()
-    if row is not None:
-        return PolicyContent(row.text, row.rules)
-    first = saves.filter(edition=edition + 1).order_by("history_id").first()
-    versions = policy.versions.filter(revocation__isnull=True)
-    if first is not None:
-        versions = versions.filter(created_at__lte=first.history_date)
-    head = versions.first()
-    return content_of(head) if head else None

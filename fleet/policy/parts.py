@@ -10,13 +10,14 @@ from fleet.policy import documents
 from fleet.policy.fields import (
     Bound,
     Field,
-    FieldProblem,
     Filled,
     Typed,
     filled,
     shown,
     typed_again,
 )
+from fleet.policy.json_text import as_json, from_json
+from fleet.policy.kinds import FieldProblem
 from fleet.policy.rule_types import RULE_TYPES
 from registry.actions import PolicyContent
 from registry.actions.policy_drafts import check_json
@@ -106,12 +107,12 @@ def rule_part(
 def document_part(content: PolicyContent, post: Typed | None = None) -> Part:
     """The whole document as JSON."""
     if post is None:
-        return Part("document", content, typed=documents.as_json(content.rules))
+        return Part("document", content, typed=as_json(content.rules))
     part = Part("document", content, typed=_one(post, "document"))
     try:
         if len(part.typed) > LONGEST_DOCUMENT:
             raise FieldProblem(f"is longer than {LONGEST_DOCUMENT:,} characters.")
-        rules = documents.from_json(part.typed)
+        rules = from_json(part.typed)
         check_json(rules)
         load_policy(rules)
         documents.check_values(rules)

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from fleet.policy.documents import as_json
+from fleet.policy.json_text import as_json
 from fleet.policy.rows import VersionPage, lines_for
 from registry.models import Policy, PolicyVersion
 from registry.request import Request

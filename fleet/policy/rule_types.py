@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fleet.policy.fields import (
+from fleet.policy.fields import Field
+from fleet.policy.kinds import (
     Choice,
-    Field,
     FieldProblem,
     Kind,
     Line,

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from fleet.policy import documents
+from fleet.policy.choices import removed_rules
 from fleet.policy.page import EditPage, edit_page, rule_page
 from fleet.policy.parts import RuleGone
-from fleet.policy.rows import removed_rules
 from fleet.policy.rule_types import grouped
 from fleet.policy.views import attempt, edition_of, go, show, writable
 from registry.actions import PolicyContent, PolicyDraftConflict, save_policy_draft

@@ -15,8 +15,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from fleet.blast.actions import CannotTry
 from fleet.policy.actions import NoReason, NotTried, publish_draft, try_draft
-from fleet.policy.documents import as_json
-from fleet.policy.page import EditPage, conflict_with, edit_page, typed_page
+from fleet.policy.conflict import conflict_with
+from fleet.policy.json_text import as_json
+from fleet.policy.page import EditPage, edit_page, typed_page
 from fleet.policy.parts import RuleGone, typed_part
 from fleet.policy.reading import json_file
 from fleet.policy.testbox import Place, hold_against
@@ -166,7 +167,7 @@ def attempt(
     try:
         return act(page)
     except PolicyDraftConflict as stale:
-        page.conflict = conflict_with(stale, page, edition_of(request))
+        page.conflict = conflict_with(stale, policy, page.part.content, edition_of(request))
         return show(request, page, 409)
     except (UnusableText, CannotTry) as problem:
         page.problem = str(problem)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet.policy.documents import SCOPES, list_fields
-from fleet.policy.fields import ABSENT
+from fleet.policy.kinds import ABSENT
 from fleet.policy.rule_types import RULE_TYPES, TOPIC_WORDS, RuleType
 from registry.templatetags.words import slot_words
 

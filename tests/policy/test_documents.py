@@ -9,15 +9,14 @@ import pytest
 
 from fleet.policy.changes import Changes
 from fleet.policy.documents import (
-    as_json,
     blame,
     check_values,
-    from_json,
     new_rule,
     with_rule_back,
     without_rule,
 )
-from fleet.policy.fields import FieldProblem
+from fleet.policy.json_text import as_json, from_json
+from fleet.policy.kinds import FieldProblem
 from fleet.policy.rule_types import RULE_TYPES
 from fleet.policy.words import rules_in_words
 from registry.actions import PolicyContent

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.policy.documents import list_fields, rule_fields
-from fleet.policy.fields import (
+from fleet.policy.fields import Field, filled, shown
+from fleet.policy.kinds import (
     ABSENT,
     Choice,
-    Field,
     FieldProblem,
     Kind,
     Lines,
@@ -21,8 +21,6 @@ from fleet.policy.fields import (
     Share,
     Tick,
     Whole,
-    filled,
-    shown,
 )
 from fleet.policy.rule_types import RULE_TYPES, check_domain, check_variable
 from registry.guardrails.policy import RULE_TYPES as LOADABLE
