@@ -95,14 +95,14 @@ def _store(
     work.finish(item)
     if fresh.stage != BlastStage.RUNNING:
         return
-    _copy(radius, touched)
+    copy_rows(radius, touched)
     move(
         fresh, BlastStage.DONE, by=None, seen=tally.variants, total=tally.variants,
         summary=tally.summary() | {"evals": _evals(tally)}, finished_at=timezone.now(),
     )  # fmt: skip
 
 
-def _copy(radius: BlastRadius, touched: Iterable[tuple[int, Effect]]) -> None:
+def copy_rows(radius: BlastRadius, touched: Iterable[tuple[int, Effect]]) -> None:
     """Write the rows by COPY: 18,000 in a third of the time that INSERT takes."""
     names = ("radius_id", "variant_id", "changes_text", *FOUND, "problem")
     table = BlastRow._meta.db_table

@@ -17,7 +17,7 @@ from fleet.campaign import scope
 from fleet.campaign.actions import BREAKS, CUT_OVER_KIND
 from fleet.campaign.models import Campaign, Cause, SignOffDecision, Track, TrackStage
 from fleet.campaign.turns import Facts, Turn, turn_of
-from fleet.overview.revenue import load_revenue
+from fleet.overview.revenue import Revenue, load_revenue
 from fleet.review.models import Approval, Decision
 from fleet.review.queue import share_of
 from registry.models import Event, User, Variant, WorkItem, WorkState
@@ -31,9 +31,12 @@ HEAVY = (
 REFUSED = "track.cut_over_refused"
 
 
+NONE_KNOWN = Revenue({}, {})
+
+
 @dataclass(frozen=True)
 class Row:
-    """One track on the board. `share`: revenue, 0 to 1 of all customers'."""
+    """One track on the board. `share`: revenue, 0 to 1 of all customers', `customers` whose."""
 
     track: Track
     share: float | None
@@ -42,6 +45,8 @@ class Row:
     turn: Turn
     approved: bool
     moving: bool
+    customers: frozenset[int] = frozenset()
+    revenue: Revenue = NONE_KNOWN
 
     @property
     def name(self) -> str:
@@ -95,7 +100,7 @@ def make_rows(tracks: Sequence[Track]) -> list[Row]:
             track, share_of(track.variant, revenue), verdict,
             sentence_of(verdict) if verdict else "",
             turn_of(_facts(track, verdict, asides)), track.revision_id in asides.approved,
-            _moves(track, asides),
+            _moves(track, asides), _customers(track.variant, revenue), revenue,
         )
         for track in tracks
         for verdict in [getattr(track.run, "verdict", None)]
@@ -170,6 +175,13 @@ def _left(track: Track) -> str:
     return str(track.baseline.model_target) if cause == Cause.MODEL else f"the earlier {cause}"
 
 
+def _customers(variant: Variant, revenue: Revenue) -> frozenset[int]:
+    """Whose revenue hangs on a variant: its tenant, or all that the platform default serves."""
+    if variant.tenant_id is None:
+        return revenue.served_by_default(variant.prompt_id)
+    return frozenset({variant.tenant_id})
+
+
 def _moves(track: Track, asides: _Asides) -> bool:
     """Whether the row changes by itself soon, so that the page asks again."""
     waits = track.stage in (TrackStage.QUEUED, TrackStage.EVALUATING)
@@ -177,11 +189,16 @@ def _moves(track: Track, asides: _Asides) -> bool:
 
 
 def as_counts(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Tracks and revenue by stage, in the order of the way; stages without a track are left out."""
+    """Tracks and revenue by stage, in the order of the way; stages without a track are left out.
+
+    A customer with several variants in a stage counts once.
+    """
     found = []
     for stage in TrackStage:
         inside = [row for row in rows if row.track.stage == stage]
         if inside:
-            share = sum(row.share or 0 for row in inside)
+            revenue = inside[0].revenue
+            customers = frozenset[int]().union(*(row.customers for row in inside))
+            share = revenue.share(revenue.of(customers)) or 0
             found.append({"stage": stage, "count": len(inside), "share": share})
     return found

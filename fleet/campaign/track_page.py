@@ -170,7 +170,10 @@ def _acts(user: User, track: Track) -> dict[str, Any]:
     old, new = track.baseline, track.revision
     on_old, on_new = stands_on(track.campaign, old), stands_on(track.campaign, new)
     return {
-        "may_re_evaluate": running and evaluable and user.has_perm("registry.run_evals"),
+        "may_re_evaluate": running
+        and evaluable
+        and not track.does_not_fit
+        and user.has_perm("registry.run_evals"),
         "may_edit": running and evaluable and user.has_perm("registry.author_overlay"),
         "may_sign_off": track.stage == TrackStage.AWAITING_SIGN_OFF
         and user.has_perm(f"registry.{signing_capability(track.variant)}"),

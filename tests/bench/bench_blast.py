@@ -31,6 +31,7 @@ def main() -> None:
         print(f"built {sizes} in {time.perf_counter() - begun:.0f} s")
         for name, line, document in drafts(prompt):
             measure(name, line, document)
+        look()
 
 
 def drafts(prompt: Any) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -103,11 +104,34 @@ def measure(name: str, line: dict[str, Any], document: dict[str, Any]) -> None:
     )
 
 
+def look() -> None:
+    """Print how long the pages over these rows take, the second time they are asked for."""
+    from django.test import Client
+    from django.urls import reverse
+
+    from fleet.blast.models import BlastRadius
+    from registry.models import User
+
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(User.objects.filter(groups__name="prompt_engineer")[0])
+    radius = BlastRadius.objects.filter(base__isnull=False).order_by("asked_at")[0]
+    url = radius.get_absolute_url()
+    addresses = [url, f"{url}?show=text&sort=-revenue&page=90", reverse("base-list")]
+    for address in addresses:
+        client.get(address)
+        begun, processor = time.perf_counter(), time.process_time()
+        assert client.get(address).status_code == 200, address
+        wall, processor = time.perf_counter() - begun, time.process_time() - processor
+        print(f"{address[:14]:30} {wall * 1000:6.0f} ms ({processor * 1000:.0f} of one processor)")
+
+
 def floor(radius: Any) -> float:
     """Seconds to read every row and to write as many empty ones as the run wrote."""
     from django.db import transaction
 
-    from fleet.blast.models import BlastRadius, BlastRow
+    from fleet.blast.effects import Effect
+    from fleet.blast.job import copy_rows
+    from fleet.blast.models import BlastRadius
     from fleet.blast.reach import Overlays, live_rows
 
     variants = list(radius.rows.values_list("variant_id", flat=True))
@@ -119,9 +143,7 @@ def floor(radius: Any) -> float:
         twin = BlastRadius.objects.create(
             base=radius.base, policy=radius.policy, document={}, sha256="", asked_by=radius.asked_by
         )
-        BlastRow.objects.bulk_create(
-            (BlastRow(radius=twin, variant_id=pk) for pk in variants), batch_size=2000
-        )
+        copy_rows(twin, ((pk, Effect()) for pk in variants))
         took = time.perf_counter() - begun
         transaction.set_rollback(True)
     return took

@@ -27,7 +27,7 @@ from fleet.campaign.actions import (
 )
 from fleet.campaign.models import Campaign, CampaignStage, Cause, Track, TrackStage
 from fleet.campaign.reach import releases_behind
-from fleet.campaign.rows import make_rows, rows_of
+from fleet.campaign.rows import as_counts, make_rows, rows_of
 from fleet.release.models import Release, Served
 from fleet.review.actions import Blocked, approve, live_revision
 from registry.actions import publish_base, publish_policy
@@ -41,6 +41,7 @@ from tests.builders import (
     SLOTS,
     VARIABLES,
     Fleet,
+    _make_live,
     _make_variant,
     build_fleet,
     make_user,
@@ -408,3 +409,16 @@ def test_a_variant_says_that_it_is_behind_until_it_is_rolled_out(
     as_manager = signed_in(fleet.manager).get(fleet.variants[1].get_absolute_url()).content.decode()
     assert "stays on 1.0.0" in as_manager
     assert "Roll it out here" not in as_manager
+
+
+def test_a_customer_with_two_prompts_counts_once_in_a_stage(fleet: Fleet, opener: User) -> None:
+    other = Variant.objects.create(
+        prompt=fleet.prompt, tenant=fleet.variants[0].tenant, locale="de"
+    )
+    _make_live(fleet, other, fleet.old, {"tone": "Sei formell."})
+    version = new_base(fleet)
+    both = [fleet.variants[0].pk, other.pk]
+    campaign = open_rollout(version, both, name="", by=opener)
+    [count] = as_counts(rows_of(campaign, opener))
+    assert count["count"] == 2
+    assert count["share"] == pytest.approx(1 / 6)  # 100,000 of 600,000
