@@ -19,7 +19,7 @@ from registry.guardrails.statements import Clause, Statement, statements
 REPEATS = "repeats_default"
 CONTRADICTS = "contradicts_default"
 # Per cent alike (rapidfuzz ratio over the words, case and punctuation apart). A letter
-# changed in a short sentence still counts as the same (97), another word does not (77);
+# changed in a short sentence still counts as the same (98), another word does not (84);
 # no sentence of the demo's 52 overlays is more than 54 per cent like one of the default.
 ALIKE = 90.0
 FEWEST_WORDS = 3  # "Be brief." repeats nothing worth telling
