@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from fleet.adoption.forks import Forks, TenantRow
-from fleet.adoption.planning import plan, present_base, rules_for, variables_in
+from fleet.adoption.ground import Ground, Shape, lay_ground
+from fleet.adoption.planning import plan
 from fleet.release.actions import adopt, lock
 from fleet.review.actions import live_revision
-from registry import lines
-from registry.actions import freeze, freeze_overlay, overlay_for, publish_base, publish_policy
-from registry.compose import Slot, compose, sha256_of
+from registry.actions import freeze, freeze_overlay, overlay_for
+from registry.compose import compose, sha256_of
 from registry.models import (
-    BaseVersion,
     ModelTarget,
     OverlayVersion,
-    PolicyVersion,
     Prompt,
     Tenant,
     User,
@@ -45,30 +43,6 @@ class Import:
     prompt: Prompt
     forks: Forks
     tenants: Mapping[str, TenantRow]
-    target: ModelTarget
-    by: User
-    reason: str
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The base with its slots that forks are to be composed from.
-
-    `fenced` says that the forks began with the composed policy, which is no part of them.
-    """
-
-    text: str
-    slots: tuple[Slot, ...]
-    fenced: bool = False
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What every fork of one adoption stands on."""
-
-    prompt: Prompt
-    policy: PolicyVersion
-    base: BaseVersion
     target: ModelTarget
     by: User
     reason: str
@@ -107,19 +81,6 @@ def import_forks(task: Import) -> Iterator[ForkOutcome]:
         text, values = task.forks.texts[row.name], found.values[row.name]
         outcomes.append(adopt_fork(ground, Fork(row.name, text, values, tenant, row.detail)))
     return iter(outcomes)
-
-
-@transaction.atomic
-def lay_ground(
-    prompt: Prompt, shape: Shape, texts: Iterable[str], *, target: ModelTarget, by: User,
-    reason: str,
-) -> Ground:  # fmt: skip
-    """Publish the base and the policy that forks need, where they are not there already."""
-    require(by, "adopt")
-    texts = list(texts)
-    policy = _policy(prompt, shape, texts, by)
-    base = _base(prompt, shape, texts, by, reason)
-    return Ground(prompt, policy, base, target, by, reason)
 
 
 @transaction.atomic
@@ -177,30 +138,3 @@ def _tenant(row: TenantRow) -> Tenant:
     tenant.full_clean()
     tenant.save()
     return tenant
-
-
-def _policy(prompt: Prompt, shape: Shape, texts: list[str], by: User) -> PolicyVersion:
-    """The global policy where the forks begin with it, else a line whose text they carry."""
-    if shape.fenced:
-        return lines.policy_head(prompt)
-    return publish_policy(
-        text="", rules=rules_for(prompt, texts), by=by, prompt=prompt,
-        note="The forks carry their policy in their own text.",
-    )  # fmt: skip
-
-
-def _base(prompt: Prompt, shape: Shape, texts: list[str], by: User, reason: str) -> BaseVersion:
-    present = present_base(prompt)
-    if present and present.text == shape.text and present.slot_list == list(shape.slots):
-        return present
-    return publish_base(
-        prompt=prompt, text=shape.text, slots=shape.slots, variables=variables_in(texts), by=by,
-        note=reason, semver=_next(present),
-    )  # fmt: skip
-
-
-def _next(present: BaseVersion | None) -> str:
-    if present is None:
-        return "1.0.0"
-    major = present.semver.split(".")[0]
-    return f"{int(major) + 1 if major.isdigit() else present.number + 1}.0.0"

@@ -11,6 +11,7 @@ from fleet.adoption.forks import Forks
 from fleet.adoption.linting import Linter, linter
 from fleet.adoption.models import BaseChoice, ForkFile, Unforking, UnforkStage
 from fleet.adoption.planning import Plan, plan
+from fleet.adoption.proof import template_of
 from registry.transitions import move
 
 COMPARE_KIND = "compare_forks"
@@ -37,7 +38,7 @@ def compare(unforking: Unforking, alive: Callable[[int], None] = lambda seen: No
     planned = plan(Forks(base, texts), unforking.prompt, afresh=afresh)
     _take(unforking, planned)
     rules = linter(
-        unforking.prompt, planned.found.slots, list(texts.values()), unforking.target,
+        unforking.prompt, template_of(unforking), list(texts.values()), unforking.target,
         fenced=planned.found.fence_removed,
     )  # fmt: skip
     reports = {row.name: row for row in planned.found.report}

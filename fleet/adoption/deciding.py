@@ -179,7 +179,7 @@ def _prove_again(
 def _rules(unforking: Unforking, template: Template, files: list[ForkFile]) -> Linter | None:
     texts = [file.text for file in files]
     return linter(
-        unforking.prompt, template.slots, texts, unforking.target, fenced=unforking.fence_removed
+        unforking.prompt, template, texts, unforking.target, fenced=unforking.fence_removed
     )
 
 

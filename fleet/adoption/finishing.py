@@ -12,7 +12,8 @@ from collections.abc import Callable
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from fleet.adoption.actions import Fork, Ground, Shape, adopt_fork, lay_ground
+from fleet.adoption.actions import Fork, adopt_fork
+from fleet.adoption.ground import Ground, Shape, lay_ground
 from fleet.adoption.models import ForkChoice, ForkFile, Unforking, UnforkStage
 from fleet.adoption.opening import CannotUnfork, name_of, require_adopter
 from fleet.adoption.owners import tenant_of

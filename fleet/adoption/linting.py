@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet.adoption.planning import rules_for, variables_in
-from registry import lines
-from registry.compose import Slot, Variable
-from registry.guardrails import LintContext, Policy, lint, load_policy
+from registry import lines, slots
+from registry.compose import Variable
+from registry.guardrails import LintContext, Policy, against_default, lint, load_policy
 from registry.models import ModelTarget, Prompt
+from registry.unfork.reshape import Template
 
 KEPT = 20
 """Findings kept of one fork; a person who meets more of them has to look at the text."""
@@ -21,28 +22,35 @@ class Linter:
     """The current rules, as they will be once the forks are adopted."""
 
     policy: Policy
-    slots: Sequence[Slot]
+    template: Template
     variables: Sequence[Variable]
     target: ModelTarget
 
     def findings(
         self, values: Mapping[str, str], *, segment: str | None, locale: str | None
     ) -> list[dict[str, Any]]:
-        """What the policy says of one fork's values, the gravest first, as plain JSON."""
+        """What policy, slots and base say of a fork's values, the gravest first, as plain JSON."""
+        declared = self.template.slots
         context = LintContext(
             segment=segment, locale=locale, model=self.target.snapshot,
             declared_variables=tuple(variable.name for variable in self.variables),
-            slot_limits=tuple((slot.name, slot.max_chars) for slot in self.slots if slot.max_chars),
+            slot_limits=tuple((slot.name, slot.max_chars) for slot in declared if slot.max_chars),
         )  # fmt: skip
-        found = [one.as_dict() for one in lint(dict(values), self.policy, context)]
-        return sorted(found, key=lambda one: _WEIGHT[one["severity"]])[:KEPT]
+        found = [
+            *lint(dict(values), self.policy, context),
+            *slots.findings(declared, values),
+            *against_default(self.template.text, declared, values, locale),
+        ]
+        return sorted((one.as_dict() for one in found), key=lambda one: _WEIGHT[one["severity"]])[
+            :KEPT
+        ]
 
 
-_WEIGHT = {"block": 0, "review": 1, "warn": 2}
+_WEIGHT: dict[str, int] = {"block": 0, "review": 1, "warn": 2}
 
 
 def linter(
-    prompt: Prompt | None, slots: Sequence[Slot], texts: Sequence[str], target: ModelTarget,
+    prompt: Prompt | None, template: Template, texts: Sequence[str], target: ModelTarget,
     *, fenced: bool,
 ) -> Linter | None:  # fmt: skip
     """The rules for forks that carry their policy themselves, or the global ones where `fenced`.
@@ -54,4 +62,4 @@ def linter(
     except lines.MissingLayer:
         return None
     rules = head.rules if fenced else rules_for(prompt, texts)
-    return Linter(load_policy(rules), slots, variables_in(texts), target)
+    return Linter(load_policy(rules), template, variables_in(texts), target)

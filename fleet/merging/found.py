@@ -29,12 +29,16 @@ class OneTenant:
 
 @dataclass(frozen=True)
 class ManyTenants:
-    """What many tenants say in one slot, nearly or to the character."""
+    """What many tenants say in one slot, nearly or to the character.
+
+    `silent` tenants say nothing there: they have the base's default, whatever it becomes.
+    """
 
     slot: Slot
     group: Group[Line]
     tenants: int
     of: int
+    silent: int
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,11 @@ def _of_many_tenants(
     everybody = len({line.tenant for line in lines})
     found = []
     for name, slot in declared.items():
+        silent = everybody - len({line.tenant for line in lines if line.values.get(name)})
         for group in alike(said[name]):
             tenants = len({line.tenant for line in group.who})
             if _are_many(tenants, everybody):
-                found.append(ManyTenants(slot, group, tenants, everybody))
+                found.append(ManyTenants(slot, group, tenants, everybody, silent))
     return sorted(found, key=lambda many: -many.tenants)
 
 

@@ -177,8 +177,10 @@ def test_text_of_few_tenants_is_not_offered_to_the_base() -> None:
     ]
     declared = {"": {"tone": Slot("tone")}}
     assert find(said, declared).many == ()
+    silent = Line(50, 50, 50, "T50", "", "", {})
     fifth = Line(99, 99, 99, "T99", "", "", {"tone": FORMAL})
-    assert find([*said, fifth], declared).many[0].tenants == 5
+    assert find([*said, fifth, silent], declared).many[0].tenants == 5
+    assert find([*said, fifth, silent], declared).many[0].silent == 1
 
 
 @pytest.mark.parametrize("role", ["viewer", "policy_owner", "operator"])

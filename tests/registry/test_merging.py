@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 import time
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from registry.merging import NEAR, alike, as_text, similarity
+
+# How long drawing or a run takes says more of a shared machine than of what is tested.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 FORMAL = "Address the customer formally, and never use slang or first names in any reply."
 SPELT = "Address the customer formally, and never use slang nor first names in any reply."
@@ -55,17 +58,19 @@ TEXTS = st.lists(
 )
 
 
-@given(TEXTS, st.randoms())
-def test_groups_do_not_depend_on_the_order(said, chance):
+@patient
+@given(TEXTS, st.integers(0, 99))
+def test_groups_do_not_depend_on_the_order(said, seed):
     said = [(number, text) for number, (_, text) in enumerate(said)]
     mixed = said[:]
-    chance.shuffle(mixed)
+    random.Random(seed).shuffle(mixed)
     as_sets = [{(w.text, frozenset(w.who)) for w in group.wordings} for group in alike(said)]
     assert as_sets == [
         {(w.text, frozenset(w.who)) for w in group.wordings} for group in alike(mixed)
     ]
 
 
+@patient
 @given(TEXTS)
 def test_nobody_is_in_two_groups(said):
     said = [(number, text) for number, (_, text) in enumerate(said)]

@@ -6,7 +6,7 @@ import random
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from registry.compose import Slot, compose
@@ -28,6 +28,9 @@ from registry.unfork.reshape import (
     read_again,
     renamed,
 )
+
+# How long drawing or a run takes says more of a shared machine than of what is tested.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 BASE = """\
 You are the support assistant of {{company}}.
@@ -82,6 +85,7 @@ def composed(result: Unforked, name: str, policy: str = "") -> str:
     return compose(fence, result.base_text_with_slots, result.slots, result.values[name]).text
 
 
+@patient
 @given(bases_and_forks())
 def test_composing_gives_back_every_fork_reported_exact(base_and_forks):
     base, forks = base_and_forks
@@ -90,6 +94,7 @@ def test_composing_gives_back_every_fork_reported_exact(base_and_forks):
         assert row.exact == (composed(result, row.name) == forks[row.name])
 
 
+@patient
 @given(bases_and_forks())
 def test_every_related_fork_is_exact(base_and_forks):
     base, forks = base_and_forks
@@ -98,6 +103,7 @@ def test_every_related_fork_is_exact(base_and_forks):
             assert row.exact or row.detail.startswith((UNRELATED, REWRAPPED)), row
 
 
+@patient
 @given(bases_and_forks())
 def test_defaults_alone_give_back_the_base(base_and_forks):
     base, forks = base_and_forks
@@ -107,6 +113,7 @@ def test_defaults_alone_give_back_the_base(base_and_forks):
     assert compose("", result.base_text_with_slots, result.slots, {}).text == base
 
 
+@patient
 @given(bases_and_forks())
 def test_running_again_on_its_own_output_changes_nothing(base_and_forks):
     base, forks = base_and_forks
@@ -123,6 +130,7 @@ SLOTS = (
 TEMPLATE = "Hi {{> name}}, welcome.\n{{> tone}}Rules:\n{{> extra}}\nend{{> note}}"
 
 
+@patient
 @given(st.dictionaries(st.sampled_from(["tone", "extra", "note", "name"]), st.text(max_size=12)))
 def test_text_composed_from_a_template_is_read_back_exactly(values):
     text = compose("", TEMPLATE, SLOTS, values).text
@@ -357,6 +365,7 @@ VALUES = st.fixed_dictionaries(
 )
 
 
+@patient
 @given(st.lists(st.tuples(VALUES, st.sampled_from(sorted(DIRT))), min_size=2, max_size=9))
 def test_dirty_forks_are_exact_or_reported_and_never_wrong(rows):
     forks = {
@@ -399,6 +408,7 @@ def test_renaming_a_slot_composes_the_same():
         renamed(template, "gone", "voice", "")
 
 
+@patient
 @given(bases_and_forks(), st.data())
 def test_dropping_any_slot_keeps_the_base_and_reports_every_fork_truly(base_and_forks, data):
     base, forks = base_and_forks
