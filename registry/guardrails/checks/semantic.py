@@ -11,7 +11,7 @@ from registry.guardrails.semantics import available
 from registry.guardrails.sentences import sentences_of
 
 THRESHOLD = 0.4
-"""Where the rule names none: 0.5 % of the honest examples lie above it (`semantics.train`)."""
+"""Where the rule names none: 1.5 % of the honest examples lie above it (`semantics.train`)."""
 
 HIERARCHY = "hierarchy"
 """The topic of override attempts."""
