@@ -28,6 +28,7 @@ PURE = [
     "evals/simulator",
     "evals/importers",
     "fleet/launch/guard.py",
+    "fleet/blast/comparison.py",
     "fleet/blast/effects.py",
     "fleet/blast/default_clash.py",
     "fleet/blast/tally.py",

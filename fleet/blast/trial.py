@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from django.db.models import Q
 
-from fleet.blast.effects import Comparison, Composer, Effect, Ground, Place
+from fleet.blast.comparison import Comparison
+from fleet.blast.effects import Composer, Effect, Ground, Place
 from fleet.blast.models import BlastRadius
 from fleet.blast.reach import BaseLines, LiveRow, Overlays, heads_of, live_rows, prompts_under
 from registry.checks import policy_of

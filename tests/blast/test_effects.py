@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from fleet.blast.effects import Comparison, Composer, Ground, Place, changed_rules
+from fleet.blast.comparison import Comparison, changed_rules
+from fleet.blast.effects import Composer, Ground, Place
 from registry.compose import Phrasing, Slot
 from registry.guardrails import Policy, load_policy
 
@@ -93,11 +94,11 @@ def test_a_scope_decides_place_by_place() -> None:
 
 
 def test_equal_values_are_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    import fleet.blast.effects as effects
+    from fleet.blast import comparison as judging
 
     asked = []
-    real = effects.lint
-    monkeypatch.setattr(effects, "lint", lambda *args: asked.append(1) or real(*args))
+    real = judging.lint
+    monkeypatch.setattr(judging, "lint", lambda *args: asked.append(1) or real(*args))
     comparison = Comparison(ground(policy()), ground(policy(rule("cheap"))))
     for locale in ("en", "de", "fr"):
         comparison.judge("k", {"tone": "Be cheap."}, Place("retail", locale, "m"))

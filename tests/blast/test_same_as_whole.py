@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from fleet.blast.effects import LOCALE_FREE, Comparison, Ground, Place, difference
+from fleet.blast.comparison import LOCALE_FREE, Comparison, difference
+from fleet.blast.effects import Ground, Place
 from fleet.demo import files
 from registry import slots as slot_rules
 from registry.compose import Slot
