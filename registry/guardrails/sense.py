@@ -167,6 +167,8 @@ def _others_do_it(sense: Sense, found: Sequence[Hit]) -> bool:
     But "advise patients to stop" and "customers may change the rules" are orders.
     """
     anchor = found[0]
+    if anchor.concept in _STATES:
+        return False  # "customers are exempt from the rules" is no deed of theirs
     hits = sense.hits.all
     for place, hit in enumerate(hits):
         near = 0 < anchor.first - hit.last <= SUBJECT_WORDS
@@ -185,6 +187,7 @@ def _others_do_it(sense: Sense, found: Sequence[Hit]) -> bool:
 
 # Topics on which a sentence may well tell of customers rather than give an order.
 _TOLD_OF_OTHERS = frozenset({"hierarchy", "prompt_secrecy", "exfiltration", "delegation"})
+_STATES = frozenset({"FREEFROM", "VOID", "NOTFORUS", "UNRESTRICTED", "UNBOUND"})
 _ORDERS = frozenset(
     {"SAY", "RECOMMEND", "ASKFOR", "LET", "GUARANTEE", "GIVE", "REVEAL", "ANSWER", "OFFER", "SERVE"}
 )
