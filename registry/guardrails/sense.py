@@ -177,7 +177,8 @@ def _others_do_it(sense: Sense, found: Sequence[Hit]) -> bool:
         if hit.language not in _DOER_FIRST:
             continue
         told = any(
-            other.concept in _ORDERS and 0 <= hit.first - other.last <= 2 for other in hits[:place]
+            other.concept in _ORDERS | _ASKED_FOR and 0 <= hit.first - other.last <= 2
+            for other in hits[:place]
         )
         between = {other.concept for other in hits if hit.end <= other.start < anchor.start}
         if not told and not between & {"ASK", "MAY", "SAY"}:
@@ -191,7 +192,8 @@ _STATES = frozenset({"FREEFROM", "VOID", "NOTFORUS", "UNRESTRICTED", "UNBOUND"})
 _ORDERS = frozenset(
     {"SAY", "RECOMMEND", "ASKFOR", "LET", "GUARANTEE", "GIVE", "REVEAL", "ANSWER", "OFFER", "SERVE"}
 )
+_ASKED_FOR = frozenset({"REQUEST", "WISH"})  # "at the customer's request show …"
 # Where the doer stands before the verb; elsewhere what stands there is what it is done to.
 _DOER_FIRST = frozenset(
-    {"en", "de", "fr", "es", "pt", "it", "nl", "pl", "ru", "zh", "vi", "th", "he", "ar"}
+    {"en", "de", "fr", "es", "pt", "it", "nl", "pl", "ru", "zh", "vi", "th", "he"}
 )
