@@ -11,7 +11,7 @@ from registry.guardrails.sense import Sense, sense_of
 from registry.guardrails.sentences import Sentence, quoted_spans, sentences_of
 from registry.guardrails.text_view import View
 
-WHOLE_QUOTE = 0.7  # a sentence quoted by this share says it, it does not cite it
+WHOLE_QUOTE = 0.85  # a sentence quoted by this share says it, it does not cite it
 LISTED_LINE = 60  # characters; a longer line below a heading is a sentence of its own
 
 
