@@ -87,6 +87,10 @@ def _launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
 
 
+HARMLESS = r"status of 4(09|22)|^htmx:(sendAbort|afterRequest)"
+"""Console errors of a refusal the page shows, and of a check that a newer one replaced."""
+
+
 @dataclass
 class People:
     """Opens a browser of their own for whoever acts; collects what the pages complained of."""
@@ -114,7 +118,7 @@ class People:
         context.close()
 
     def _listen(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not re.search(r"status of 4(09|22)", message.text):
+        if message.type == "error" and not re.search(HARMLESS, message.text):
             self.complaints.append(message.text)
 
 

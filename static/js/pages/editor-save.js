@@ -13,6 +13,7 @@
   let timer = null;
   let running = null;
   let stopped = false;   // somebody else saved: a person decides
+  let theirs = "";       // what is said of it while nothing was typed here yet
   let leaving = false;
   let saved = texts();
 
@@ -155,6 +156,7 @@
   const isSlot = (element) => element.closest?.("form[data-editor] [data-slot-place]");
   document.addEventListener("input", ({ target }) => {
     if (!target.closest?.("form[data-editor]") || !unsaved()) return;
+    if (theirs) { refused({ problem: theirs }); theirs = ""; }
     if (!running && !stopped && problem.hidden) say("Not saved yet");
     soon();
   });
@@ -197,6 +199,7 @@
     if (stopped) return;
     if (unsaved()) { refused({ problem: words }); return; }
     stopped = true;
+    theirs = words;
     problem.replaceChildren(`${words} `, button("Show their text", () => location.reload()));
     problem.hidden = false;
   };
