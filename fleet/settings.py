@@ -238,7 +238,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
-"""Bytes of a request body; above it the answer is 400 (413 from the API), nothing stored."""
+"""Bytes of a request body, files aside; above it the answer is 413, nothing stored."""
+DATA_UPLOAD_MAX_NUMBER_FILES = 2_500
+"""Files of one un-fork: more than its own limit, which says in words what is too much."""
 
 # --- language, time, files --------------------------------------------------------------
 

@@ -22,16 +22,23 @@ PURE = [
     "registry/unfork",
     "registry/guardrails",
     "registry/slots",
+    "registry/merging.py",
+    "registry/tokens.py",
     "registry/client.py",
     "evals/gate.py",
     "evals/scorers",
     "evals/simulator",
     "evals/importers",
     "fleet/launch/guard.py",
+    "fleet/adoption/reading",
+    "fleet/authoring/merge.py",
     "fleet/blast/comparison.py",
     "fleet/blast/effects.py",
     "fleet/blast/default_clash.py",
     "fleet/blast/tally.py",
+    "fleet/folder/paths.py",
+    "fleet/folder/reading.py",
+    "fleet/policy/rule_types.py",
 ]
 
 

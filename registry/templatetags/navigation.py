@@ -34,14 +34,17 @@ PAGES = (
 """URL name, label and icon of the entries in the bar."""
 
 PROMPT_PAGES = (
-    ("base-list", "Bases", "file-text"),
-    ("policy-list", "Policies", "shield-check"),
-    ("drift", "Drift", "scale"),
-    ("compare", "Compare", "git-compare"),
-    ("merging", "Merge overlays", "git-merge"),
-    ("unfork-list", "Un-fork", "stack-2"),
+    ("base-list", "Bases", "file-text", ""),
+    ("policy-list", "Policies", "shield-check", ""),
+    ("drift", "Drift", "scale", ""),
+    ("compare", "Compare", "git-compare", ""),
+    ("merging", "Merge overlays", "git-merge", ""),
+    ("unfork-list", "Un-fork", "stack-2", "adopt"),
 )
-"""The same of what stands in the menu of the written layers."""
+"""The same of the menu of the written layers; last the capability that a page asks for."""
+
+BELOW = {"policy-list": ("/policy-versions/", "/policies/"), "base-list": ("/base-versions/",)}
+"""Further addresses that belong to an entry."""
 
 AFTER = "review-queue"
 """The menu of the written layers follows this entry."""
@@ -60,10 +63,20 @@ def nav_links(context: Context) -> list[Link]:
     for name, label, sign in PAGES:
         found += _link(name, label, sign, path, counts.get(name))
         if name == AFTER:
-            links = tuple(link for page in PROMPT_PAGES for link in _link(*page, path))
+            links = tuple(
+                link
+                for name, label, sign, capability in PROMPT_PAGES
+                if _may_see(context, capability)
+                for link in _link(name, label, sign, path)
+            )
             current = any(link.current for link in links)
             found.append(Link("Prompts", "stack-2", current=current, links=links))
     return found
+
+
+def _may_see(context: Context, capability: str) -> bool:
+    user = context.get("user")
+    return not capability or (user is not None and user.has_perm(f"registry.{capability}"))
 
 
 def _link(name: str, label: str, sign: str, path: str, count: int | None = None) -> Iterator[Link]:
@@ -71,5 +84,6 @@ def _link(name: str, label: str, sign: str, path: str, count: int | None = None)
         url = reverse(name)
     except NoReverseMatch:
         return
-    current = path == url if name == "home" else path.startswith(url)
+    here = (url, *BELOW.get(name, ()))
+    current = path == url if name == "home" else path.startswith(here)
     yield Link(label, sign, url, current, count)
