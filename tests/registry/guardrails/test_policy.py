@@ -56,3 +56,31 @@ def test_scope_covers_its_segment_and_locale_and_what_is_left_open(
     context: LintContext, covered: bool
 ) -> None:
     assert Scope(segment=("health",), locale=("de",)).covers(context) is covered
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [
+        ("size_limit", {"max_chars": "many"}),
+        ("size_limit", {"max_tokens": [100]}),
+        ("size_limit", {"longest_unbroken_token": -3}),
+        ("declared_variables", {"declared_variables": 7}),
+        ("declared_variables", {"variables": [1]}),
+        ("allowed_domains", {"domains": [None]}),
+        ("semantic_similarity", {"threshold": "high"}),
+        ("semantic_similarity", {"threshold": float("nan")}),
+    ],
+)
+def test_params_of_a_wrong_kind_are_refused_before_any_text_is_read(
+    kind: str, params: dict[str, Any]
+) -> None:
+    rule = {"id": "r", "type": kind, "severity": "review", "params": params}
+    with pytest.raises(PolicyError, match=f"'params.{next(iter(params))}'"):
+        load_policy({"rules": [rule]})
+
+
+def test_one_domain_alone_is_a_list_of_one_and_none_is_none() -> None:
+    for given, expected in (("example.com", ("example.com",)), (None, ())):
+        rule = {"id": "r", "type": "allowed_domains", "severity": "block"}
+        policy = load_policy({"rules": [{**rule, "params": {"domains": given}}]})
+        assert policy.rules[0].params["domains"] == expected
