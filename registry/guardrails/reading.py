@@ -17,7 +17,7 @@ LISTED_LINE = 60  # characters; a longer line below a heading is a sentence of i
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One sentence of a text: where it stands, what it means, which topics it breaks."""
+    """One sentence of a text: where it stands, what it means, which topics it breaks, if any."""
 
     sentence: Sentence
     sense: Sense
@@ -25,7 +25,7 @@ class Reading:
 
 
 def read(view: View, locale: str | None) -> list[Reading]:
-    """The sentences that break any topic."""
+    """The sentences that break any topic, and those that only speak of rules."""
     home = (locale or "").replace("_", "-").partition("-")[0].casefold()
     quotes = quoted_spans(view.text)
     met: list[tuple[Sentence, Sense | None]] = []
@@ -48,11 +48,11 @@ def read(view: View, locale: str | None) -> list[Reading]:
 
 def _breaking(met: Sequence[tuple[Sentence, Sense | None]]) -> Iterator[Reading]:
     for place, (sentence, sense) in enumerate(met):
-        if sense is None or not sense.suspects:
+        if sense is None or not (sense.suspects or sense.speaks_of_rules):
             continue
         following = met[place + 1][1] if place + 1 < len(met) else None
         breaches = sense.breaches(following is not None and following.opens_with_refusal)
-        if breaches:
+        if breaches or sense.speaks_of_rules:
             yield Reading(sentence, sense, breaches)
 
 

@@ -34,6 +34,7 @@ class Sense:
     suspects: Mapping[str, Sequence[Pattern]]
     opens_with_refusal: bool
     names_the_rules: bool
+    speaks_of_rules: bool
     languages: Mapping[str, int]
     _breaches: dict[bool, Mapping[str, Severity]] = field(default_factory=dict)
 
@@ -79,6 +80,7 @@ def sense_of(
             for hit in met
         ),
         names_the_rules=any(hit.concept in _THE_RULES for hit in met),
+        speaks_of_rules=any(hit.concept in _OF_RULES for hit in met),
         languages=Counter(hit.language for hit in met),
     )
 
@@ -91,6 +93,11 @@ def _without_overshadowed(met: list[Hit]) -> list[Hit]:
 
 # What "it", "them" or "that block" of the next sentence may stand for.
 _THE_RULES = frozenset({"LAYERX", "LAYERV", "OLDTEXT", "LAYERC"})
+
+# Words of an override: rules, what was told before, ignoring, outranking, no longer holding.
+_OF_RULES = _THE_RULES | {
+    *("LAYER", "TOLD", "IGNORE", "OUTRANK", "VOID", "SUGGESTION", "FREEFROM", "UNRESTRICTED")
+}
 
 
 def _suspects(met: Sequence[Hit]) -> dict[str, list[Pattern]]:

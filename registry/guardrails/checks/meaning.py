@@ -16,8 +16,14 @@ CONFIRMED = 0.4
 
 
 def check_override(source: Source, rule: Rule) -> Iterator[Match]:
-    """Sentences that set the platform's rules aside."""
-    return check_topic(source, str(rule.params.get("topic", "hierarchy")))
+    """Sentences that set the platform's rules aside, in so many words or by their meaning."""
+    topic = str(rule.params.get("topic", "hierarchy"))
+    yield from check_topic(source, topic)
+    for reading in source.readings:
+        if topic not in reading.breaches and reading.sense.speaks_of_rules:
+            span = _sentence_span(source, reading)
+            if _confirmed(source, span):
+                yield Match(span, fix=_fix(source, reading, topic))
 
 
 def check_contradiction(source: Source, rule: Rule) -> Iterator[Match]:

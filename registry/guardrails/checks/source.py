@@ -26,5 +26,5 @@ class Source:
 
     @cached_property
     def readings(self) -> list[Reading]:
-        """The sentences that break any topic."""
+        """The sentences that break any topic, and those that only speak of rules."""
         return read(self.view, self.context.locale)
