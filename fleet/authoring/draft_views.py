@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from fleet.authoring import conflict
 from fleet.authoring.asking import for_writers
 from fleet.authoring.drafts_page import drafts_page
+from fleet.authoring.earlier import writers_of
 from fleet.authoring.form import open_draft, typed_values
 from fleet.authoring.merge import Undecided, resolved
 from fleet.authoring.overlay import posted_edition
@@ -68,7 +69,10 @@ def overlay_restore(request: Request, variant: Variant) -> HttpResponse:
     edition = posted_edition(request.POST.dict())
     try:
         why = f"Brought back what {chosen.who} had saved"
-        save_draft(variant, chosen.values, edition=edition, by=request.user, why=why)
+        save_draft(
+            variant, chosen.values, edition=edition, by=request.user, why=why,
+            contributors=writers_of(variant, chosen.row),
+        )  # fmt: skip
     except DraftConflict as refused:
         messages.warning(request, f"{refused} Look at the newest draft first, then choose again.")
         return redirect("overlay-drafts", variant.pk)

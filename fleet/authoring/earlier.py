@@ -51,6 +51,11 @@ def saves_of(variant: Variant) -> QuerySet[Any]:
     return rows.order_by("-history_id") if overlay else rows.none()
 
 
+def writers_of(variant: Variant, row: int) -> list[int]:
+    """Ids of everybody whose words stood in the draft when it was saved as `row`."""
+    return list(saves_of(variant).values_list("contributor_ids", flat=True).get(history_id=row))
+
+
 def sittings(variant: Variant, labels: Mapping[str, str]) -> list[Sitting]:
     """Newest first; each says which slots differ from the sitting before it."""
     rows = saves_of(variant).values_list(

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from fleet.folder import paths
 from registry.border import UnusableText, from_file
@@ -33,6 +33,7 @@ def write(folder: Path, files: Iterable[tuple[str, str]]) -> Written:
 
     UnusableFolder for a directory that holds something else than an export.
     """
+    _refuse_linked_rooms(folder)
     foreign = any((folder / room).exists() for room in paths.ROOMS)
     if foreign and not (folder / paths.MARKER).exists():
         raise UnusableFolder(f"{folder} holds other things and no {paths.MARKER}. Choose another.")
@@ -40,6 +41,7 @@ def write(folder: Path, files: Iterable[tuple[str, str]]) -> Written:
     changed = 0
     for name, text in files:
         kept.add(name)
+        _refuse_links(folder, PurePosixPath(name).parent)
         changed += _write_one(folder / name, text.encode())
     stale = [name for name in _ours(folder) if name not in kept]
     for name in stale:
@@ -55,9 +57,23 @@ def _write_one(path: Path, data: bytes) -> bool:
         raise UnusableFolder(f"{path} is a link. Replace it by the file itself.")
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.new~")
-    new.write_bytes(data)
+    new.unlink(missing_ok=True)  # of an export that was killed, or a link to somewhere else
+    with new.open("xb") as file:
+        file.write(data)
     os.replace(new, path)
     return True
+
+
+def _refuse_linked_rooms(folder: Path) -> None:
+    for room in paths.ROOMS:
+        _refuse_links(folder, PurePosixPath(room))
+
+
+def _refuse_links(folder: Path, within: PurePosixPath) -> None:
+    """UnusableFolder where a folder on the way down is a link: it may lead out of here."""
+    for way in (within, *within.parents):
+        if way.name and (folder / way).is_symlink():
+            raise UnusableFolder(f"{folder / way} is a link. Replace it by the folder itself.")
 
 
 def _ours(folder: Path) -> list[str]:
@@ -84,6 +100,7 @@ def read(folder: Path) -> dict[str, str]:
         raise UnusableFolder(f"{folder} holds no {paths.MARKER}: it is no exported fleet.")
     if _format(marker) != paths.FORMAT:
         raise UnusableFolder(f"{marker} is of another format than {paths.FORMAT}.")
+    _refuse_linked_rooms(folder)
     return {name: _read_one(folder, name) for name in _ours(folder)}
 
 

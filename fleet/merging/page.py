@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from django.core.cache import cache
@@ -71,7 +72,10 @@ class MergingPage:
     def found(self) -> Found:
         """Everything there is to bring together; kept until something is written."""
         assert self.prompt is not None
-        reach = self.user.pk if self.user.sees_own_tenants_only else "all"
+        reach = "all"
+        if self.user.sees_own_tenants_only:  # a tenant given to somebody else is gone at once
+            own = sorted(self.user.own_tenant_ids)
+            reach = sha256(repr(own).encode()).hexdigest()[:32]
         key = f"merging-{reach}-{state_of(self.prompt)}"
         known = cache.get(key)
         if known is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.db.models import Max
@@ -42,9 +42,17 @@ def overlay_for(variant: Variant) -> Overlay:
 
 @transaction.atomic
 def save_draft(
-    variant: Variant, values: Mapping[str, str], *, edition: int, by: User, why: str = ""
+    variant: Variant,
+    values: Mapping[str, str],
+    *,
+    edition: int,
+    by: User,
+    why: str = "",
+    contributors: Iterable[int] = (),
 ) -> OverlayDraft:
     """Save the slots' texts as the overlay's draft; `why` stands in its history.
+
+    `contributors` are the ids of those besides `by` whose words these are.
 
     `edition` is what the form was opened with (`edition_of`); what somebody else saved
     since then, or saved and submitted, raises DraftConflict and nothing is stored.
@@ -56,18 +64,19 @@ def save_draft(
     if draft is None:
         _refuse_submitted_since(overlay, clean, edition)
         draft = OverlayDraft(overlay=overlay, edition=edition_of(overlay))
-        return _write(draft, clean, by, why)
-    if draft.values == clean:
+    elif draft.values == clean:
         return draft
-    if draft.edition != edition:
+    elif draft.edition != edition:
         raise DraftConflict(draft)
-    return _write(draft, clean, by, why)
+    return _write(draft, clean, by, why, contributors)
 
 
-def _write(draft: OverlayDraft, values: dict[str, str], by: User, why: str) -> OverlayDraft:
+def _write(
+    draft: OverlayDraft, values: dict[str, str], by: User, why: str, contributors: Iterable[int]
+) -> OverlayDraft:
     draft.values, draft.saved_by = values, by
     draft.edition += 1
-    draft.contributor_ids = sorted({*draft.contributor_ids, by.pk})
+    draft.contributor_ids = sorted({*draft.contributor_ids, by.pk, *contributors})
     draft._change_reason = why[:100]  # type: ignore[attr-defined]  # as long as its history takes
     draft.save()
     return draft
@@ -103,12 +112,18 @@ def discard_draft(variant: Variant, *, by: User) -> None:
 
 @transaction.atomic
 def freeze_overlay(
-    overlay: Overlay, values: Mapping[str, str], *, by: User, note: str
+    overlay: Overlay,
+    values: Mapping[str, str],
+    *,
+    by: User,
+    note: str,
+    contributors: Iterable[int] = (),
 ) -> OverlayVersion:
     """Append an overlay version with these values, and close the draft.
 
     The same values as the head give the head back. Everyone who typed in the draft is
-    kept as a contributor: they may not approve what they wrote.
+    kept as a contributor, and so are `contributors`, whose words were taken over: they may
+    not approve what they wrote.
     """
     require(by, "author_overlay", overlay.tenant)
     overlay = Overlay.objects.select_for_update(no_key=True).get(pk=overlay.pk)
@@ -116,7 +131,7 @@ def freeze_overlay(
         border.check(text)
     head = overlay.versions.first()
     draft = OverlayDraft.objects.filter(overlay=overlay).first()
-    contributors = {by.pk, *(draft.contributor_ids if draft else [])}
+    written_by = {by.pk, *contributors, *(draft.contributor_ids if draft else [])}
     if draft is not None:
         draft.delete()
     sha = fingerprint(dict(values))
@@ -124,7 +139,7 @@ def freeze_overlay(
         return head
     version = OverlayVersion.objects.create(
         overlay=overlay, number=head.number + 1 if head else 1, values=dict(values), sha256=sha,
-        author=by, note=note, contributor_ids=sorted(contributors),
+        author=by, note=note, contributor_ids=sorted(written_by),
     )  # fmt: skip
     events.record("overlay.frozen", version, by, note, number=version.number)
     return version

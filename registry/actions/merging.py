@@ -52,7 +52,9 @@ def merge_overlays(overlays: Sequence[Overlay], *, by: User, why: str) -> Merged
             "only nearly the same gets drafts first."
         )
     if lines.overlay_head(shared) is None:
-        freeze_overlay(shared, heads[0].values, by=by, note=why or "Merged")
+        freeze_overlay(
+            shared, heads[0].values, by=by, note=why or "Merged", contributors=_writers(locked)
+        )
     for line in specific:
         line.merged_into = shared
         line.save(update_fields=["merged_into"])
@@ -94,7 +96,7 @@ def draft_same(
     others = [line for line in locked if _says_else(line, like)]
     _refuse_written(others)
     for line in others:
-        _open_draft(line, like.values, by)
+        _open_draft(line, like.values, by, _writers([like.overlay]))
         events.record("overlay.draft_opened", line, by, like=like.pk)
     return tuple(others)
 
@@ -109,7 +111,8 @@ def draft_without(overlay: Overlay, slots: Iterable[str], *, by: User) -> Overla
     if head is None:
         raise CannotMerge("This overlay says nothing yet.")
     cleared = set(slots)
-    draft = _open_draft(line, {s: t for s, t in head.values.items() if s not in cleared}, by)
+    kept = {slot: text for slot, text in head.values.items() if slot not in cleared}
+    draft = _open_draft(line, kept, by, _writers([line]))
     events.record("overlay.draft_opened", line, by, cleared=sorted(cleared))
     return draft
 
@@ -145,11 +148,18 @@ def _added(default: str, text: str, mode: str) -> str:
     return f"{default}\n{text}" if mode == "append" and default else text
 
 
-def _open_draft(line: Overlay, values: dict[str, str], by: User) -> OverlayDraft:
+def _open_draft(line: Overlay, values: dict[str, str], by: User, writers: set[int]) -> OverlayDraft:
     return OverlayDraft.objects.create(
-        overlay=line, values=dict(values), contributor_ids=[by.pk], saved_by=by,
+        overlay=line, values=dict(values), contributor_ids=sorted({by.pk, *writers}), saved_by=by,
         edition=edition_of(line) + 1,
     )  # fmt: skip
+
+
+def _writers(overlays: Sequence[Overlay]) -> set[int]:
+    """Ids of all who wrote in these lines: taken over, their words stay theirs to not approve."""
+    versions = OverlayVersion.objects.filter(overlay__in=overlays)
+    rows = versions.values_list("author_id", "contributor_ids")
+    return {who for author, others in rows for who in (author, *others)}
 
 
 def _says_else(line: Overlay, like: OverlayVersion) -> bool:

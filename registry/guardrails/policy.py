@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -37,6 +38,22 @@ SEGMENT_NAMES = {
     "financial": "finance",
     "fintech": "finance",
     "law": "legal",
+}
+
+
+_NUMBERS = (
+    "max_chars",
+    "max_tokens",
+    "overlay_chars",
+    "overlay_tokens",
+    "longest_unbroken_token",
+    "forbidden_phrases",
+    "forbidden_phrase_chars",
+)
+_PARAMS_OF = {
+    "size_limit": (_NUMBERS, ()),
+    "declared_variables": ((), ("declared_variables", "variables")),
+    "allowed_domains": ((), ("domains", "allowed_domains")),
 }
 
 
@@ -129,10 +146,33 @@ def _rule(raw: Any, place: int) -> Rule:
         message=str(raw.get("message") or f"This text breaks the rule '{rule_id}'."),
         fix_hint=str(raw.get("fix_hint") or ""),
         scope=_scope(raw.get("scope", {}), where),
-        params=dict(params),
+        params=_params(str(raw.get("type")), params, where),
     )
     _check_params(rule, where)
     return rule
+
+
+def _params(kind: str, raw: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The params with numbers and lists of the kind that the rule's check reads."""
+    numbers, lists = _PARAMS_OF.get(kind, ((), ()))
+    read: dict[str, Any] = dict(raw)
+    for key in (key for key in numbers if raw.get(key) is not None):
+        read[key] = int(_number(raw[key], key, where))
+    for key in (key for key in lists if key in raw):
+        read[key] = _strings(raw, key, where, "params.")
+    if kind == "semantic_similarity" and "threshold" in raw:
+        read["threshold"] = _number(raw["threshold"], "threshold", where)
+    return read
+
+
+def _number(value: Any, key: str, where: str) -> float:
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise PolicyError(f"{where}: field 'params.{key}' must be a number from 0 up.")
+    return number
 
 
 def _check_params(rule: Rule, where: str) -> None:

@@ -153,3 +153,18 @@ def test_a_discard_keeps_the_history(fleet: Fleet, variant: Variant) -> None:
     save_draft(variant, {"tone": "Kept."}, edition=0, by=fleet.manager)
     discard_draft(variant, by=fleet.manager)
     assert OverlayDraft.history.filter(values={"tone": "Kept."}).exists()
+
+
+@pytest.mark.django_db
+def test_who_wrote_a_draft_that_is_brought_back_still_counts_as_its_author(
+    manager: Client, fleet: Fleet, variant: Variant
+) -> None:
+    save_draft(variant, {"tone": "The engineer's words."}, edition=0, by=fleet.engineer)
+    discard_draft(variant, by=fleet.engineer)
+    page = manager.get(f"/variants/{variant.pk}/edit/drafts/").context["page"]
+    manager.post(
+        f"/variants/{variant.pk}/edit/restore/",
+        {"row": page.sittings[0].row, "edition": page.edition},
+    )
+    draft = OverlayDraft.objects.get(overlay__tenant=variant.tenant)
+    assert set(draft.contributor_ids) == {fleet.manager.pk, fleet.engineer.pk}

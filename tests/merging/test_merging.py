@@ -300,3 +300,39 @@ def test_whoever_sees_no_overlay_gets_a_page_that_says_so(fleet: Fleet) -> None:
     client.force_login(make_user("customer_success", "elsewhere"))
     assert "No overlays yet" in client.get(reverse("merging")).content.decode()
     assert client.get(reverse("merging-found")).status_code == 200
+
+
+def test_whoever_wrote_what_is_merged_counts_as_its_author(fleet: Fleet) -> None:
+    tenant = Tenant.objects.create(slug="new", name="New", segment="retail")
+    tenant.owners.add(fleet.manager)
+    made = [
+        Overlay.objects.create(tenant=tenant, prompt=fleet.prompt, locale=locale)
+        for locale in ("de", "fr")
+    ]
+    for one in made:
+        freeze_overlay(one, {"tone": FORMAL}, by=fleet.engineer, note="x")
+    head = lines.overlay_head(merge_overlays(made, by=fleet.manager, why="").into)
+    assert head is not None
+    assert set(head.contributor_ids) == {fleet.manager.pk, fleet.engineer.pk}
+
+
+def test_whoever_wrote_what_a_draft_begins_with_counts_as_its_author(fleet: Fleet) -> None:
+    de, fr = line(fleet, "de", FORMAL), line(fleet, "fr", NEARLY)
+    both = {fleet.manager.pk, fleet.engineer.pk}
+    like = lines.overlay_head(de)
+    assert like is not None
+    draft_same([fr], like, by=fleet.manager)
+    assert set(OverlayDraft.objects.get(overlay=fr).contributor_ids) == both
+    assert set(draft_without(de, ["citations"], by=fleet.manager).contributor_ids) == both
+
+
+def test_what_was_found_is_not_kept_past_a_change_of_owners(fleet: Fleet) -> None:
+    line(fleet, "de", "Be formal, variant 0.")
+    before = MergingPage(fleet.manager, fleet.prompt)
+    assert any(one.tenant_name == "Tenant 0" for one in before.found.one)
+    tenant = fleet.variants[0].tenant
+    assert tenant is not None
+    tenant.owners.remove(fleet.manager)
+    moved = type(fleet.manager).objects.get(pk=fleet.manager.pk)
+    after = MergingPage(moved, fleet.prompt)
+    assert not any(one.tenant_name == "Tenant 0" for one in after.found.one)
