@@ -22,9 +22,28 @@ def from_json(text: str) -> dict[str, Any]:
         raise FieldProblem("is nested too deeply to be a policy.") from None
     except ValueError as error:
         raise FieldProblem(f"cannot be used: {error}") from None
+    if _too_deep(document):
+        raise FieldProblem("is nested too deeply to be a policy.")
     if not isinstance(document, dict):
         raise FieldProblem("must be one JSON object, as it is downloaded here.")
     return document
+
+
+MOST_DEEP = 50
+"""Objects and lists within each other. A rule's own values stand five deep; Python writes some
+hundreds, and a page has to be able to show what it was given."""
+
+
+def _too_deep(document: Any) -> bool:
+    waiting = [(document, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > MOST_DEEP:
+            return True
+        if isinstance(value, dict | list):
+            inner = value.values() if isinstance(value, dict) else value
+            waiting.extend((one, depth + 1) for one in inner)
+    return False
 
 
 _ORDER = (

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from registry.compose import SLOT_MARKER, Slot
+from registry.guardrails.engine import MOST_CHARS_READ
 from registry.guardrails.findings import QUOTE_CHARS, Finding, Fix
 from registry.guardrails.statements import Clause, Statement, statements
 
@@ -25,6 +26,7 @@ ALIKE = 90.0
 FEWEST_WORDS = 3  # "Be brief." repeats nothing worth telling
 SHARED = 0.75  # of the shorter clause's content words, at least two of them
 FEWEST_SHARED = 2
+NUMBER_CHARS = 40  # a longer one is no number, and its slot says so
 _VARIABLE = re.compile(r"\{\{[^{}]*\}\}")
 
 
@@ -50,8 +52,8 @@ def against_default(
     found: list[Finding] = []
     for name, text in values.items():
         slot = known.get(name)
-        if slot is None or slot.type != "text":
-            continue
+        if slot is None or slot.type != "text" or len(text) > MOST_CHARS_READ:
+            continue  # `lint` says so of a text that is too long to be read
         own = [Ground(one, name) for one in statements(slot.default, home)]
         for statement in statements(text, home):
             finding = _judge(statement, name, slot, ground, own)
@@ -76,7 +78,9 @@ def _ground(
 def _filled(base_text: str, slots: Sequence[Slot], values: Mapping[str, str]) -> str:
     """The base with what stands inside its sentences ("at most {{> limit}} words")."""
     numbers = {
-        slot.name: values.get(slot.name) or slot.default for slot in slots if slot.type == "number"
+        slot.name: (values.get(slot.name) or slot.default)[:NUMBER_CHARS]
+        for slot in slots
+        if slot.type == "number"
     }
     text = SLOT_MARKER.sub(lambda marker: numbers.get(marker[1], "").strip(), base_text)
     return _VARIABLE.sub(" ", text)

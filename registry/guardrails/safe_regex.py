@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from re import _constants as c  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -18,11 +19,19 @@ from typing import Any
 MAX_STATES = 600  # ample for a house rule; keeps 1,600 characters under a few ms a state set
 MAX_MATCHES = 20
 
+MOST_STEPS = 400_000
+"""States looked at for one text: about half a second. Prose of 50,000 characters under a
+house rule needs some 100,000; only a pattern that is in hundreds of states at once gets here."""
+
 Test = Callable[[str], bool]
 
 
 class PatternRefused(ValueError):
     """The pattern cannot be used; the message says why and what to do."""
+
+
+class TooManySteps(Exception):
+    """The text was not read to its end: pattern and text together cost too much."""
 
 
 @dataclass(slots=True)
@@ -41,17 +50,18 @@ class SafePattern:
     accept: int
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """Leftmost-longest matches, non-overlapping, at most MAX_MATCHES."""
+        """Leftmost-longest matches, non-overlapping, at most MAX_MATCHES. TooManySteps."""
         begin = found = 0
+        steps = iter(range(MOST_STEPS))
         while begin <= len(text) and found < MAX_MATCHES:
-            hit = self._first(text, begin)
+            hit = self._first(text, begin, steps)
             if hit is None:
                 return
             yield hit
             found += 1
             begin = max(hit[1], hit[0] + 1)
 
-    def _first(self, text: str, begin: int) -> tuple[int, int] | None:
+    def _first(self, text: str, begin: int, steps: Iterator[int]) -> tuple[int, int] | None:
         """Run all starting places at once; each state remembers its earliest start."""
         active: dict[int, int] = {}
         best: tuple[int, int] | None = None
@@ -67,6 +77,8 @@ class SafePattern:
                     return best
             if place == len(text):
                 break
+            if len(active) > 1 and next(islice(steps, len(active) - 1, None), None) is None:
+                raise TooManySteps
             active = self._step(active, text, place)
         return best
 

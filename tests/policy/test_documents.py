@@ -59,6 +59,7 @@ def test_downloaded_document_keeps_the_usual_order() -> None:
         ('{"limits": {"overlay_chars": NaN}}', "NaN is not a number"),
         ('{"a": 1, "a": 2}', "“a” stands twice"),
         ("[" * 100_000, "nested too deeply"),
+        (f'{{"note": {"[" * 900}{"]" * 900}}}', "nested too deeply"),
         ('{"a": ' + "9" * 5000 + "}", "cannot be used"),
     ],
 )

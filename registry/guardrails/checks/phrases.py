@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from registry.guardrails.checks.source import Source
 from registry.guardrails.findings import Fix, Match
 from registry.guardrails.policy import Rule
-from registry.guardrails.safe_regex import compile_pattern
+from registry.guardrails.safe_regex import TooManySteps, compile_pattern
 from registry.guardrails.text_view import bare, view_of
 
 
@@ -35,8 +35,16 @@ def check_regex(source: Source, rule: Rule) -> Iterator[Match]:
     pattern = compile_pattern(
         str(rule.params["pattern"]), bool(rule.params.get("ignore_case", True))
     )
-    for span in pattern.find(source.text):
-        yield Match(span)
+    try:
+        for span in pattern.find(source.text):
+            yield Match(span)
+    except TooManySteps:
+        yield Match(
+            None,
+            severity="review",
+            message="This text could not be held against the rule's pattern to its end.",
+            hint="Shorten the text, or have the rule's pattern simplified.",
+        )
 
 
 def _phrases(rule: Rule) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 
 import pytest
@@ -112,3 +113,10 @@ def test_demo_overlays_are_left_in_peace() -> None:
         for path in sorted((data / "overlays" / prompt).glob("*.toml")):
             values = tomllib.loads(path.read_text(encoding="utf-8"))["values"]
             assert against_default(base, slots, values, "en") == [], path.stem
+
+
+@pytest.mark.parametrize("slot", ["tone", "word_limit"])
+def test_text_of_megabytes_is_not_read_sentence_by_sentence(slot: str) -> None:
+    started = time.perf_counter()
+    assert held(**{slot: "Read the whole message first. " * 80_000}) == []
+    assert time.perf_counter() - started < 1.0

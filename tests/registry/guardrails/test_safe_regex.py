@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry.guardrails import lint, load_policy
 from registry.guardrails.safe_regex import PatternRefused, compile_pattern
 
 
@@ -33,3 +34,19 @@ def test_place_of_the_first_match_agrees_with_pythons(pattern: str, text: str) -
     own = next(compile_pattern(pattern, False).find(text), None)
     theirs = re.search(pattern, text)
     assert (own and own[0]) == (theirs and theirs.start())
+
+
+def test_pattern_in_hundreds_of_states_at_once_stops_and_asks_for_a_look() -> None:
+    pattern = r"(\w{1,90}x){1,3}"
+    rule = {"id": "r", "type": "regex", "severity": "block", "params": {"pattern": pattern}}
+    started = time.perf_counter()
+    (finding,) = lint("a" * 20_000, load_policy({"rules": [rule]}))
+    assert time.perf_counter() - started < 2.5
+    assert (finding.severity, finding.span) == ("review", None)
+    assert "to its end" in finding.message
+
+
+def test_ordinary_pattern_reads_the_longest_text_there_is_to_its_end() -> None:
+    text = "The order number is fine. " * 1_900 + "Our code is AB-1234."
+    (span,) = compile_pattern(r"\b[A-Z]{2}-\d{4}\b").find(text)
+    assert text[slice(*span)] == "AB-1234"
