@@ -92,6 +92,7 @@ def test_text_that_cannot_be_stored_is_answered_not_failed(post: Any, text: str)
         ({"slots": {"tone": "x"}}, 422),
         ({"prompt": "support-triage", "slots": ["x"]}, 422),
         ({"prompt": "support-triage", "slots": {"tone": 5}}, 422),
+        ({"prompt": "support-triage", "slots": dict.fromkeys(map(str, range(201)), "")}, 422),
         ({"prompt": 7, "text": "x"}, 422),
         ({"prompt": "nobody", "text": "x"}, 404),
         ({"prompt": "no\x00body", "text": "x"}, 404),
