@@ -56,6 +56,47 @@ class ServedAdmin(Frozen):
     search_fields = ("tenant_slug", "sha256")
 
 
+@admin.register(models.BlastRadius)
+class BlastRadiusAdmin(Frozen):
+    """Dry runs of drafts over the fleet."""
+
+    list_display = ("__str__", "stage", "total", "seen", "asked_by", "asked_at", "finished_at")
+    list_filter = ("stage",)
+    search_fields = ("id", "sha256")
+    list_select_related = ("base__prompt", "policy", "asked_by")
+
+
+@admin.register(models.BlastRow)
+class BlastRowAdmin(Frozen):
+    """What a dry run found for each variant."""
+
+    list_display = ("__str__", "changes_text", "problem")
+    search_fields = ("variant__tenant__name", "radius__id")
+    list_select_related = (
+        "variant__tenant", "variant__prompt", "radius__base__prompt", "radius__policy",
+    )  # fmt: skip
+
+
+@admin.register(models.Unforking)
+class UnforkingAdmin(Staged):
+    """Un-forks."""
+
+    list_display = ("__str__", "stage", "opened_by", "opened_at")
+    list_filter = ("stage",)
+    search_fields = ("id",)
+    list_select_related = ("opened_by",)
+
+
+@admin.register(models.ForkFile)
+class ForkFileAdmin(Staged):
+    """Forks that were handed in, and what was decided on each."""
+
+    list_display = ("name", "tenant", "is_exact", "choice", "outcome")
+    list_filter = ("choice", "is_exact")
+    search_fields = ("name", "tenant__name")
+    list_select_related = ("tenant",)
+
+
 @admin.register(models.Campaign)
 class CampaignAdmin(Staged):
     """Model migrations."""

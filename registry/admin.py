@@ -164,6 +164,33 @@ class OverlayDraftAdmin(Staged):
     list_select_related = ("overlay__tenant", "overlay__prompt", "saved_by")
 
 
+@admin.register(models.BaseDraft)
+class BaseDraftAdmin(Staged):
+    """Open drafts of bases."""
+
+    list_display = ("__str__", "edition", "saved_by", "saved_at")
+    search_fields = ("base__prompt__slug",)
+    list_select_related = ("base__prompt", "saved_by")
+
+
+@admin.register(models.PolicyDraft)
+class PolicyDraftAdmin(Staged):
+    """Open drafts of policies."""
+
+    list_display = ("__str__", "edition", "saved_by", "saved_at")
+    search_fields = ("policy__name",)
+    list_select_related = ("policy", "saved_by")
+
+
+@admin.register(models.OverlayVisit)
+class OverlayVisitAdmin(Frozen):
+    """Who has an overlay's form open."""
+
+    list_display = ("__str__", "since", "seen_at")
+    search_fields = ("overlay__tenant__name", "user__username")
+    list_select_related = ("overlay__tenant", "overlay__prompt", "user")
+
+
 @admin.register(models.Revision)
 class RevisionAdmin(Frozen):
     """What can run."""

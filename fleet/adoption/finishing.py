@@ -19,7 +19,7 @@ from fleet.adoption.opening import CannotUnfork, name_of, require_adopter
 from fleet.adoption.owners import tenant_of
 from registry import events, work
 from registry.compose import ComposeError
-from registry.models import Prompt, User
+from registry.models import Prompt, Revision, User
 from registry.transitions import move
 
 ADOPT_KIND = "adopt_forks"
@@ -35,8 +35,8 @@ STEP = 5
 def begin_adoption(unforking: Unforking, *, by: User, why: str) -> Unforking:
     """Start taking over what was accepted. It cannot be undone, only rolled back later.
 
-    CannotUnfork where nothing was accepted or no reason given; IllegalMove where somebody
-    else began or cancelled it first.
+    CannotUnfork where nothing was accepted, no reason given, or it would take a prompt out
+    of the global policy; IllegalMove where somebody else began or cancelled it first.
     """
     require_adopter(by)
     if not why.strip():
@@ -44,6 +44,7 @@ def begin_adoption(unforking: Unforking, *, by: User, why: str) -> Unforking:
     accepted = unforking.files.filter(choice=ForkChoice.ACCEPT, is_exact=True).count()
     if not accepted:
         raise CannotUnfork("No fork is accepted. Accept some first.")
+    _refuse_to_leave_the_policy(unforking, by)
     unforking = move(
         unforking, UnforkStage.ADOPTING, by=by, why=why, reason=why, total=accepted, seen=0,
         problem="",
@@ -56,6 +57,19 @@ def begin_adoption(unforking: Unforking, *, by: User, why: str) -> Unforking:
     else:
         take_over(unforking, by=by)
     return unforking
+
+
+def _refuse_to_leave_the_policy(unforking: Unforking, by: User) -> None:
+    """Forks that carry no policy bring a line of their own; only its owner may swap the global."""
+    if unforking.fence_removed or by.has_perm("registry.author_policy"):
+        return
+    written = Revision.objects.filter(variant__prompt__slug=unforking.prompt_slug)
+    if written.filter(policy_version__policy__prompt__isnull=True).exists():
+        raise CannotUnfork(
+            f"{unforking.prompt_slug} is served under the global policy, and these forks do not "
+            "begin with it: taken over, its variants would leave it. Hand them in for a prompt "
+            "of their own, or ask a policy owner."
+        )
 
 
 def take_over(

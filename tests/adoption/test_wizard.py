@@ -22,7 +22,7 @@ from fleet.adoption.forks import Forks
 from fleet.adoption.models import BaseChoice, ForkChoice, ForkFile, Unforking, UnforkStage
 from fleet.adoption.opening import CannotUnfork, HandedIn, open_unforking
 from fleet.release.models import Release, Served
-from registry.models import Event, Prompt, Revision, Tenant, WorkItem
+from registry.models import Event, Policy, Prompt, Revision, Tenant, WorkItem
 from registry.roles import NotAllowed
 from registry.transitions import IllegalMove
 from registry.unfork.reshape import CannotReshape
@@ -132,13 +132,13 @@ def test_fork_that_differs_cannot_be_accepted(fleet: Fleet) -> None:
 
 
 def test_another_text_that_is_live_is_never_replaced(fleet: Fleet) -> None:
-    unforking = handed_in(
-        fleet, {"tenant-0": "A.\nB.\n", "acme": "A.\nC.\n"}, slug=fleet.prompt.slug
-    )
+    first = handed_in(fleet)
+    accept_all(first, fleet)
+    begin_adoption(first, by=fleet.engineer, why="They served before.")
+    unforking = handed_in(fleet, {"acme": "A.\nB.\n", "other": "A.\nC.\n"})
     accept_all(unforking, fleet)
     begin_adoption(unforking, by=fleet.engineer, why="They served before.")
-    outcome = fork(unforking, "tenant-0").outcome
-    assert outcome == "left: another text is live (revision 1)"
+    assert fork(unforking, "acme").outcome == "left: another text is live (revision 1)"
 
 
 def test_renamed_slot_keeps_every_fork_exact(fleet: Fleet) -> None:
@@ -495,3 +495,15 @@ def test_47_unrelated_prompts_have_nothing_in_common_and_it_says_so(fleet: Fleet
     details = list(given.files.values_list("detail", flat=True))
     assert sum(detail.startswith("nothing in common with the base") for detail in details) == 46
     assert given.files.filter(is_exact=True).count() == 1
+
+
+def test_forks_without_the_policy_cannot_take_a_prompt_out_of_the_global_policy(
+    fleet: Fleet,
+) -> None:
+    unforking = handed_in(fleet, slug=fleet.prompt.slug)
+    accept_all(unforking, fleet)
+    with pytest.raises(CannotUnfork, match="under the global policy"):
+        begin_adoption(unforking, by=fleet.engineer, why="They served before.")
+    assert not Policy.objects.filter(prompt=fleet.prompt).exists()
+    unforking.refresh_from_db()
+    assert unforking.stage == UnforkStage.OPEN

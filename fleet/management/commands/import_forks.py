@@ -55,7 +55,7 @@ class Command(BaseCommand):
             self.stdout.write(f"unreadable  {name}: {why}")
         if not forks.texts:
             raise CommandError(
-                f"{options['folder']} holds no .md or .txt file, nor .json or .csv, that can be read."
+                f"{options['folder']} holds no .md, .txt, .json or .csv file that can be read."
             )
         with transaction.atomic():
             prompt = self._prompt(options["prompt"])
