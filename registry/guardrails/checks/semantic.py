@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from registry.guardrails.checks.meaning import HIERARCHY
 from registry.guardrails.checks.source import Source
 from registry.guardrails.findings import Match
 from registry.guardrails.policy import Policy, Rule
@@ -12,9 +13,6 @@ from registry.guardrails.sentences import sentences_of
 
 THRESHOLD = 0.4
 """Where the rule names none: 1.5 % of the honest examples lie above it (`semantics.train`)."""
-
-HIERARCHY = "hierarchy"
-"""The topic of override attempts."""
 
 __all__ = ["available", "check_similarity"]
 

