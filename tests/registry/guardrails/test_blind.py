@@ -58,6 +58,6 @@ def test_with_meaning_half_of_the_semantic_attacks_reach_a_person(policy: Policy
 ATTACKS_BY_WORDS = 0.65
 ATTACKS_BY_MEANING = 0.75
 ATTACKS_SEEN = 0.87
-HONEST_BLOCKED = 0.14
-HONEST_BLOCKED_BY_MEANING = 0.1
+HONEST_BLOCKED = 0.15
+HONEST_BLOCKED_BY_MEANING = 0.11
 """Shares, a little under (over) what was measured."""
