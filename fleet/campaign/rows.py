@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -87,14 +87,19 @@ def tracks_of(user: User) -> QuerySet[Track]:
 def rows_of(campaign: Campaign, user: User) -> list[Row]:
     """Every visible track of a campaign, in no particular order."""
     mine = tracks_of(user).filter(campaign=campaign).defer(*HEAVY)
-    tracks = list(mine.prefetch_related("variant__tenant__owners", "sign_offs"))
-    return make_rows(tracks)
+    return make_rows(mine.prefetch_related("variant__tenant__owners", "sign_offs"))
 
 
-def make_rows(tracks: Sequence[Track]) -> list[Row]:
-    """Rows of these tracks; the number of queries does not depend on how many."""
+def make_rows(found: Iterable[Track]) -> list[Row]:
+    """Rows of these tracks; the number of queries does not depend on how many.
+
+    What is under way is read before the tracks: the other way round a cutover that ends in
+    between would leave a row that has not moved and that nobody waits for any more.
+    """
+    cutting_over = _cutting_over()
+    tracks = list(found)
     revenue = load_revenue()
-    asides = _asides(tracks)
+    asides = _asides(tracks, cutting_over)
     return [
         Row(
             track, share_of(track.variant, revenue), verdict,
@@ -118,15 +123,20 @@ class _Asides:
     said: dict[tuple[str, str], Event]
 
 
-def _asides(tracks: Sequence[Track]) -> _Asides:
+def _cutting_over() -> set[str]:
+    """Ids of the tracks whose cutover was asked for and is not through."""
+    busy = WorkItem.objects.filter(
+        kind=CUT_OVER_KIND, state__in=[WorkState.QUEUED, WorkState.LEASED]
+    )
+    return {payload["track"] for payload in busy.values_list("payload", flat=True)}
+
+
+def _asides(tracks: Sequence[Track], cutting_over: set[str]) -> _Asides:
     decided = Approval.objects.filter(revision_id__in=[track.revision_id for track in tracks])
     by: dict[str, set[UUID]] = {Decision.APPROVE: set(), Decision.REJECT: set()}
     for revision, decision in decided.order_by().values_list("revision_id", "decision"):
         by[decision].add(revision)
     names = [str(track.pk) for track in tracks]
-    busy = WorkItem.objects.filter(
-        kind=CUT_OVER_KIND, state__in=[WorkState.QUEUED, WorkState.LEASED], payload__track__in=names
-    )
     told = Event.objects.filter(
         verb__in=[REFUSED, BREAKS], subject_type="track", subject_id__in=names
     )
@@ -136,7 +146,7 @@ def _asides(tracks: Sequence[Track]) -> _Asides:
         approved=by[Decision.APPROVE] - by[Decision.REJECT],
         objected=by[Decision.REJECT],
         calls=done_calls(pk for pk in running if pk is not None),
-        cutting_over={payload["track"] for payload in busy.values_list("payload", flat=True)},
+        cutting_over=cutting_over,
         said=said,
     )
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from fleet.campaign.actions import signing_capability
 from fleet.campaign.forms import SignOffForm
 from fleet.campaign.models import Campaign, Cause, SignOff, SignOffDecision, Track, TrackStage
-from fleet.campaign.rows import make_rows
+from fleet.campaign.rows import make_rows, tracks_of
 from fleet.review.blockers import Blocker, blockers
 from fleet.review.models import Approval, Decision
 from fleet.review.page import evidence
@@ -48,7 +48,8 @@ class Step:
 
 def context(user: User, track: Track) -> dict[str, Any]:
     """Steps, what blocks, evidence, sign-offs, and which acts this person may do."""
-    [row] = make_rows([track])
+    [row] = make_rows(tracks_of(user).filter(pk=track.pk))
+    track = row.track
     events = list(_events(track))
     approvals = list(Approval.objects.filter(revision=track.revision).select_related("by"))
     sign_offs = list(track.sign_offs.select_related("recorded_by", "revision", "run"))
