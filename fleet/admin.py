@@ -163,3 +163,163 @@ class ApiKeyAdmin(Editable):
         for key in queryset:
             keys.revoke_api_key(key, by=request.user)
         self.message_user(request, f"{queryset.count()} keys are revoked.")
+
+
+@admin.register(models.ApprovalRule)
+class ApprovalRuleAdmin(Editable):
+    """Who has to say yes to what."""
+
+    list_display = ("name", "layer", "segment", "min_revenue", "needed", "role", "active")
+    list_filter = ("layer", "active")
+    search_fields = ("name",)
+
+
+@admin.register(models.Objection)
+class ObjectionAdmin(Staged):
+    """Objections and how they ended."""
+
+    list_display = ("revision", "stage", "by", "at", "ended_by", "ended_at")
+    list_filter = ("stage",)
+    search_fields = ("revision__variant__tenant__name", "reason")
+    list_select_related = (
+        "revision__variant__tenant", "revision__variant__prompt", "by", "ended_by",
+    )  # fmt: skip
+
+
+@admin.register(models.Comment)
+class CommentAdmin(Staged):
+    """What was said on reviews."""
+
+    list_display = ("__str__", "review", "line", "at", "resolved_at")
+    search_fields = ("body", "review__variant__tenant__name")
+    list_select_related = (
+        "by", "review__revision__variant__tenant", "review__revision__variant__prompt",
+    )  # fmt: skip
+
+
+@admin.register(models.BreakGlass)
+class BreakGlassAdmin(Staged):
+    """Releases that went round the gate."""
+
+    list_display = ("variant", "stage", "by", "at", "reviewed_by", "reviewed_at")
+    list_filter = ("stage",)
+    search_fields = ("variant__tenant__name", "reason")
+    list_select_related = ("variant__tenant", "variant__prompt", "by", "reviewed_by")
+
+
+@admin.register(models.Change)
+class ChangeAdmin(Frozen):
+    """The feed of what changed for callers, in the order of the commits."""
+
+    list_display = ("cursor", "prompt_slug", "tenant_slug", "locale", "lane", "at")
+    list_filter = ("lane",)
+    search_fields = ("prompt_slug", "tenant_slug")
+
+
+@admin.register(models.Experiment)
+class ExperimentAdmin(Staged):
+    """A/B experiments."""
+
+    list_display = ("name", "prompt", "segment", "arm", "share", "stage", "opened_by", "opened_at")
+    list_filter = ("stage",)
+    search_fields = ("name", "arm")
+    list_select_related = ("prompt", "opened_by")
+
+
+@admin.register(models.BulkAct)
+class BulkActAdmin(Frozen):
+    """Acts over many variants."""
+
+    list_display = ("title", "kind", "stage", "by", "at", "finished_at")
+    list_filter = ("kind", "stage")
+    search_fields = ("title", "reason")
+    list_select_related = ("by",)
+
+
+@admin.register(models.BulkRow)
+class BulkRowAdmin(Frozen):
+    """How each variant of such an act fared."""
+
+    list_display = ("act", "variant", "state", "said", "at")
+    list_filter = ("state",)
+    search_fields = ("act__title", "variant__tenant__name")
+    list_select_related = ("act", "variant__tenant", "variant__prompt")
+
+
+@admin.register(models.RouterVersion)
+class RouterVersionAdmin(Frozen):
+    """Frozen router rules."""
+
+    list_display = ("__str__", "author", "created_at", "note")
+    search_fields = ("prompt__slug", "note")
+    list_select_related = ("prompt", "author")
+
+
+@admin.register(models.RouterReview)
+class RouterReviewAdmin(Staged):
+    """Reviews of router rules."""
+
+    list_display = ("__str__", "stage", "opened_by", "opened_at")
+    list_filter = ("stage",)
+    search_fields = ("version__prompt__slug",)
+    list_select_related = ("version__prompt", "opened_by")
+
+
+@admin.register(models.RouterApproval)
+class RouterApprovalAdmin(Frozen):
+    """Decisions on router rules."""
+
+    list_display = ("version", "decision", "by", "at")
+    list_filter = ("decision",)
+    search_fields = ("version__prompt__slug", "sha256")
+    list_select_related = ("version__prompt", "by")
+
+
+@admin.register(models.RouterRelease)
+class RouterReleaseAdmin(Staged):
+    """Router rules in force."""
+
+    list_display = ("__str__", "stage", "released_by", "released_at")
+    list_filter = ("stage",)
+    search_fields = ("prompt__slug", "reason")
+    list_select_related = ("version__prompt", "released_by")
+
+
+@admin.register(models.Notification)
+class NotificationAdmin(Frozen):
+    """What people were told."""
+
+    list_display = ("user", "kind", "subject", "at", "mailed_at", "read_at")
+    list_filter = ("kind",)
+    search_fields = ("subject", "user__username")
+    list_select_related = ("user",)
+
+
+@admin.register(models.NotificationSettings)
+class NotificationSettingsAdmin(Editable):
+    """How people want to be told."""
+
+    list_display = ("user", "pace", "timezone")
+    list_filter = ("pace",)
+    search_fields = ("user__username",)
+    list_select_related = ("user",)
+
+
+@admin.register(models.WebhookEndpoint)
+class WebhookEndpointAdmin(Staged):
+    """Addresses that are told of events; they are set up on their own pages."""
+
+    list_display = ("name", "url", "tenant", "active", "created_by")
+    list_filter = ("active",)
+    search_fields = ("name", "url")
+    list_select_related = ("tenant", "created_by")
+
+
+@admin.register(models.WebhookDelivery)
+class WebhookDeliveryAdmin(Frozen):
+    """What became of each telling."""
+
+    list_display = ("verb", "endpoint", "state", "status", "attempts", "created_at")
+    list_filter = ("state", "verb")
+    search_fields = ("endpoint__name", "key")
+    list_select_related = ("endpoint",)

@@ -1,7 +1,6 @@
 """The Celery application: a doorbell over rows in PostgreSQL, nothing more."""
 
 import os
-
 from typing import Any
 
 from celery import Celery

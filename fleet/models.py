@@ -2,22 +2,43 @@
 
 from fleet.adoption.models import ForkFile, Unforking
 from fleet.blast.models import BlastRadius, BlastRow
+from fleet.bulk.models import BulkAct, BulkRow
 from fleet.campaign.models import Campaign, SignOff, Track
 from fleet.delivery.models import ApiKey
-from fleet.release.models import Release, Served
-from fleet.review.models import Approval, Review
+from fleet.experiment.models import Experiment
+from fleet.notify.models import Notification, NotificationSettings
+from fleet.release.models import BreakGlass, Change, Release, Served
+from fleet.review.models import Approval, ApprovalRule, Comment, Objection, Review
+from fleet.router.models import RouterApproval, RouterRelease, RouterReview, RouterVersion
+from fleet.webhook.models import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "ApiKey",
     "Approval",
+    "ApprovalRule",
     "BlastRadius",
     "BlastRow",
+    "BreakGlass",
+    "BulkAct",
+    "BulkRow",
     "Campaign",
+    "Change",
+    "Comment",
+    "Experiment",
     "ForkFile",
+    "Notification",
+    "NotificationSettings",
+    "Objection",
     "Release",
     "Review",
+    "RouterApproval",
+    "RouterRelease",
+    "RouterReview",
+    "RouterVersion",
     "Served",
     "SignOff",
     "Track",
     "Unforking",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

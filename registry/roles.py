@@ -18,6 +18,11 @@ CAPABILITIES = {
     "approve": "approve or reject a review",
     "release": "put an approved revision into traffic",
     "roll_back": "roll a variant back",
+    "break_glass": "put a revision into traffic past the gate, in an emergency",
+    "review_break_glass": "review what went out past the gate",
+    "overrule": "outvote somebody's objection",
+    "author_router": "write the router's rules",
+    "manage_webhooks": "say who is told of events by webhook",
     "revoke": "revoke a version so that it never serves again",
     "run_evals": "start an eval run",
     "run_campaign": "open and steer a model migration",
@@ -32,7 +37,8 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Prompt engineer",
         (
             "author_overlay", "author_base", "adopt", "open_review", "approve", "release",
-            "roll_back", "run_evals", "run_campaign", "manage_models",
+            "roll_back", "break_glass", "author_router", "run_evals", "run_campaign",
+            "manage_models",
         ),
     ),
     "customer_success": (
@@ -41,11 +47,17 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "policy_owner": (
         "Policy owner",
-        ("author_policy", "open_review", "approve", "roll_back", "revoke"),
+        (
+            "author_policy", "open_review", "approve", "overrule", "review_break_glass",
+            "roll_back", "revoke",
+        ),
     ),
     "operator": (
         "Operator",
-        ("adopt", "release", "roll_back", "revoke", "run_evals", "manage_models", "manage_keys"),
+        (
+            "adopt", "release", "roll_back", "break_glass", "revoke", "run_evals",
+            "manage_models", "manage_keys", "manage_webhooks",
+        ),
     ),
     "viewer": ("Viewer", ()),
 }  # fmt: skip

@@ -39,6 +39,8 @@ PURE = [
     "fleet/folder/paths.py",
     "fleet/folder/reading.py",
     "fleet/policy/rule_types.py",
+    "fleet/release/traffic.py",
+    "fleet/router/rules.py",
 ]
 
 

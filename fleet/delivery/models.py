@@ -13,6 +13,7 @@ class Scope(models.TextChoices):
     """What a key may do."""
 
     PROMPTS_READ = "prompts:read", "Fetch prompts"
+    PROMPTS_STAGING = "prompts:staging", "Fetch prompts on staging"
     CALLS_WRITE = "calls:write", "Report calls"
     LINT_RUN = "lint:run", "Lint overlays"
     EVALS_RUN = "evals:run", "Start eval runs"
@@ -29,6 +30,10 @@ class ApiKey(models.Model):
     tenant = models.ForeignKey(
         Tenant, on_delete=models.PROTECT, null=True, blank=True,
         help_text="Empty: the key may read every tenant's prompts.",
+    )  # fmt: skip
+    user = models.OneToOneField(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="api_key",
+        editable=False, help_text="Who the trail names for what is done with this key.",
     )  # fmt: skip
     created_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False

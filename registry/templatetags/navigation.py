@@ -40,6 +40,10 @@ PROMPT_PAGES = (
     ("compare", "Compare", "git-compare", ""),
     ("merging", "Merge overlays", "git-merge", ""),
     ("unfork-list", "Un-fork", "stack-2", "adopt"),
+    ("router-list", "Router", "route", ""),
+    ("experiment-list", "Experiments", "test-pipe", ""),
+    ("bulk-list", "Bulk acts", "list-check", ""),
+    ("webhook-list", "Webhooks", "link", "manage_webhooks"),
 )
 """The same of the menu of the written layers; last the capability that a page asks for."""
 

@@ -10,6 +10,7 @@ from evals.actions import record_verdict, start_run
 from evals.models import Case, CaseResult, EvalRun, Outcome
 from fleet.campaign.actions import open_campaign
 from fleet.campaign.models import SignOff
+from fleet.models import RouterApproval, RouterVersion
 from fleet.release.actions import revoke
 from fleet.review.models import Approval
 from registry.models import Revision, Variant
@@ -20,7 +21,7 @@ APPEND_ONLY = [
     "registry.PolicyVersion", "registry.BaseVersion", "registry.OverlayVersion",
     "registry.Revision", "registry.Adoption", "registry.Revocation", "registry.Event",
     "evals.SuiteVersion", "evals.Case", "evals.CaseResult", "evals.Verdict",
-    "fleet.Approval", "fleet.SignOff",
+    "fleet.Approval", "fleet.SignOff", "fleet.RouterVersion", "fleet.RouterApproval",
 ]  # fmt: skip
 
 
@@ -49,6 +50,12 @@ def one_of_each(fleet: Fleet) -> Fleet:
         recorded_by=fleet.manager,
     )  # fmt: skip
     revoke(fleet.variants[1].revisions.first(), by=fleet.policy_owner, reason="Wrong price")
+    rules = RouterVersion.objects.create(
+        number=1, sha256="0" * 64, note="Premium first", author=fleet.engineer
+    )
+    RouterApproval.objects.create(
+        version=rules, decision="approve", sha256=rules.sha256, by=fleet.policy_owner
+    )
     return fleet
 
 

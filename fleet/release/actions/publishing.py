@@ -1,0 +1,57 @@
+"""Make an approved Revision live, or one that served before the product came."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from fleet.release.actions.switching import lock, refuse_blocked, switch
+from fleet.release.models import Release, ReleaseKind
+from fleet.review.actions import AlreadyDecided, Blocked
+from fleet.review.blockers import Blocker
+from fleet.review.models import Review, ReviewStage
+from registry.actions import record_adoption
+from registry.models import Revision, User
+from registry.roles import require
+from registry.transitions import move
+
+
+@transaction.atomic
+def publish(review: Review, *, by: User, acknowledged: bool = False) -> Release:
+    """Make an approved Revision live.
+
+    Every precondition is checked again here, under the variant's lock: Blocked names
+    what stands in the way, AlreadyDecided that somebody else was first.
+    """
+    variant = lock(review.variant)
+    require(by, "release", variant.tenant)
+    review = Review.objects.select_related("revision").get(pk=review.pk)
+    if review.stage != ReviewStage.APPROVED:
+        raise AlreadyDecided(
+            f"This review is “{review.get_stage_display()}”. Only an approved one can go live."
+        )
+    _refuse_on_track(review.revision)
+    refuse_blocked(review.revision, acknowledged=acknowledged)
+    move(review, ReviewStage.PUBLISHED, by=by)
+    return switch(variant, review.revision, kind=ReleaseKind.PROMOTED, by=by)
+
+
+def _refuse_on_track(revision: Revision) -> None:
+    """What a migration is to bring goes live from its track, once the customer signed."""
+    if revision.tracks.filter(closed_at__isnull=True).exists():
+        raise Blocked(
+            [
+                Blocker(
+                    "track",
+                    "This revision is part of a migration or roll-out.",
+                    "Cut it over from its track, once the customer has signed off.",
+                )
+            ]
+        )
+
+
+@transaction.atomic
+def adopt(revision: Revision, *, by: User, reason: str, source: str = "") -> Release:
+    """Make live what served before the product came, marked “adopted, no evidence”."""
+    variant = lock(revision.variant)
+    record_adoption(revision, by=by, reason=reason, source=source)
+    return switch(variant, revision, kind=ReleaseKind.ADOPTED, by=by, reason=reason)

@@ -1,0 +1,96 @@
+"""Freeze what was written and ask for a review of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from evals.actions import start_run
+from evals.models import EvalRun
+from fleet import mail
+from fleet.release.models import Release, Stage
+from fleet.review.actions.errors import AlreadyDecided, Blocked
+from fleet.review.barred import is_barred
+from fleet.review.blockers import Blocker
+from fleet.review.models import Review, ReviewStage
+from registry import border, checks, events
+from registry.actions import freeze, freeze_overlay, overlay_for
+from registry.models import ModelTarget, Revision, User, Variant
+from registry.roles import require
+from registry.transitions import move
+
+
+def live_revision(variant: Variant) -> Revision | None:
+    """What the variant serves now."""
+    release = Release.objects.filter(variant=variant, stage=Stage.LIVE).select_related("revision")
+    found = release.first()
+    return found.revision if found else None
+
+
+@transaction.atomic
+def open_review(
+    variant: Variant,
+    values: Mapping[str, str],
+    *,
+    rationale: str,
+    by: User,
+    target: ModelTarget | None = None,
+) -> Review:
+    """Freeze the overlay's text as a Revision, ask for a review, and start its evaluation.
+
+    `target` defaults to the model that is live. Raises Blocked for lint findings that
+    block, AlreadyDecided when this very content was reviewed before.
+    """
+    require(by, "open_review", variant.tenant)
+    if not rationale.strip():
+        raise Blocked(
+            [Blocker("why", "The reason is missing.", "Say in a sentence what it is for.")]
+        )
+    values = border.values_from_form(values)
+    _refuse_findings(variant, values)
+    live = live_revision(variant)
+    if target is None and live is None:
+        raise Blocked(
+            [Blocker("model", "Nothing is live, so no model is known.", "Choose a model first.")]
+        )
+    overlay = freeze_overlay(overlay_for(variant), values, by=by, note=rationale)
+    revision = freeze(
+        variant, by=by, note=rationale, target=target or live.model_target, overlay=overlay,  # type: ignore[union-attr]
+        parent=live,
+    )  # fmt: skip
+    review = _review_of(revision, live, rationale, by)
+    events.record("review.opened", review, by, rationale, revision=revision.number)
+    run = start_run(revision, baseline=live, by=None)
+    _tell_approvers(review, run)
+    return review
+
+
+def _review_of(revision: Revision, live: Revision | None, rationale: str, by: User) -> Review:
+    """A new review; one that was withdrawn before anybody decided is opened again."""
+    old = Review.objects.filter(revision=revision).first()
+    if old is None and revision != live:
+        return Review.objects.create(
+            variant=revision.variant, revision=revision, rationale=rationale, opened_by=by
+        )
+    if old is None or old.stage != ReviewStage.WITHDRAWN or old.approvals.exists():
+        raise AlreadyDecided(
+            f"Revision {revision.number} has exactly this content already. Change something first."
+        )
+    return move(old, ReviewStage.OPEN, by=by, why=rationale, rationale=rationale, opened_by=by)
+
+
+def _tell_approvers(review: Review, run: EvalRun) -> None:
+    approvers = [user for user in mail.holders("approve") if not is_barred(review.revision, user)]
+    mail.send(
+        f"review:{review.pk}:opened:{run.pk}", approvers,
+        subject=f"Review waiting: {review.variant} revision {review.revision.number}",
+        body=f"{review.opened_by.display_name} asks for a review: {review.rationale}\n\n"
+        f"{mail.link(review.get_absolute_url())}",
+    )  # fmt: skip
+
+
+def _refuse_findings(variant: Variant, values: Mapping[str, str]) -> None:
+    found = [f for f in checks.lint_values(variant, values) if f.severity == "block"]
+    if found:
+        raise Blocked([Blocker("lint", f"{f.message} “{f.quote}”", f.hint) for f in found])
