@@ -27,6 +27,8 @@ from fleet.adoption.comparing import COMPARE_KIND
 from fleet.adoption.finishing import ADOPT_KIND
 from fleet.blast import job as blast
 from fleet.blast.actions import BLAST_KIND
+from fleet.bulk import job as bulk
+from fleet.bulk.actions import ROW_KIND
 from fleet.campaign import actions as campaign_actions
 from fleet.campaign.models import Track
 from fleet.mail import MAIL_KIND
@@ -97,6 +99,7 @@ HANDLERS: dict[str, Callable[[WorkItem], None]] = {
     BLAST_KIND: blast.try_out,
     COMPARE_KIND: adoption.compare_forks,
     ADOPT_KIND: adoption.adopt_forks,
+    ROW_KIND: bulk.do_row,
 }
 
 
@@ -159,6 +162,7 @@ AFTERMATH: dict[str, Callable[[WorkItem], object]] = {
     BLAST_KIND: blast.give_up,
     COMPARE_KIND: adoption.give_up,
     ADOPT_KIND: adoption.give_up,
+    ROW_KIND: bulk.give_up,
 }
 """What has to happen when an item of a kind is given up."""
 

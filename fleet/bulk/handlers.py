@@ -1,0 +1,39 @@
+"""What a bulk act does with each of its rows, by kind.
+
+A handler is called as `handler(act, row)` in a transaction of its own and returns what it
+did, in words. It raises `Left` with a reason where a variant has to stay as it is. It must
+be harmless to call it again after it was interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.module_loading import import_string
+
+from fleet.bulk.models import BulkAct, BulkRow
+
+
+class Left(Exception):
+    """This variant stays as it is; the message says why."""
+
+
+@dataclass(frozen=True)
+class Handler:
+    """`capability`: what somebody needs who starts it; `place`: the function's dotted name.
+
+    By name, since the rooms that do the work are those that start bulk acts.
+    """
+
+    capability: str
+    place: str
+
+    def __call__(self, act: BulkAct, row: BulkRow) -> str:
+        """Do one row."""
+        found: Callable[[BulkAct, BulkRow], str] = import_string(self.place)
+        return found(act, row)
+
+
+HANDLERS: dict[str, Handler] = {}
+"""Kind of a bulk act -> who may start it and what does it."""
