@@ -4,7 +4,7 @@ from fleet.adoption.models import ForkFile, Unforking
 from fleet.blast.models import BlastRadius, BlastRow
 from fleet.bulk.models import BulkAct, BulkRow
 from fleet.campaign.models import Campaign, SignOff, Track
-from fleet.delivery.models import ApiKey
+from fleet.delivery.models import ApiKey, KeyUser
 from fleet.experiment.models import Experiment
 from fleet.notify.models import Notification, NotificationSettings
 from fleet.release.models import BreakGlass, Change, Release, Served
@@ -26,6 +26,7 @@ __all__ = [
     "Comment",
     "Experiment",
     "ForkFile",
+    "KeyUser",
     "Notification",
     "NotificationSettings",
     "Objection",
