@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils import timezone
 
 from fleet.release.models import Release, ReleaseKind, Stage
 from fleet.release.serve import serve
 from fleet.review.actions import Blocked
 from fleet.review.blockers import Blocker, against_release, blockers
+from fleet.review.models import Review, ReviewStage
 from registry import events
 from registry.models import Revision, User, Variant, VariantStage
 from registry.transitions import move
@@ -33,14 +35,11 @@ def switch(
     variant: Variant, revision: Revision, *, kind: ReleaseKind, by: User, reason: str = ""
 ) -> Release:
     """End the live release and start a new one, in the caller's transaction, under `lock`."""
-    if variant.stage == VariantStage.RETIRED:
-        raise Blocked([Blocker("retired", "This variant is retired.", "Make a new one.")])
-    if variant.stage == VariantStage.WITHDRAWN:
-        variant = move(variant, VariantStage.ACTIVE, by=by, why=reason)
-    old = Release.objects.filter(variant=variant, stage=Stage.LIVE).first()
-    if old is not None:
-        end = Stage.ROLLED_BACK if kind == ReleaseKind.ROLLBACK else Stage.SUPERSEDED
-        move(old, end, by=by, why=reason, ended_at=timezone.now())
+    variant = wake(variant, by=by, why=reason)
+    over = Stage.ROLLED_BACK if kind == ReleaseKind.ROLLBACK else Stage.SUPERSEDED
+    end_beside(variant, by=by, why=reason, to=over)
+    end_staging_of(revision, by=by, why=reason)
+    old = end_live(variant, by=by, why=reason, to=over)
     release = Release.objects.create(
         variant=variant, revision=revision, stage=Stage.LIVE, kind=kind, reason=reason,
         replaces=old, released_by=by,
@@ -51,3 +50,62 @@ def switch(
         from_revision=old.revision.number if old else None,
     )  # fmt: skip
     return release
+
+
+def wake(variant: Variant, *, by: User, why: str) -> Variant:
+    """A withdrawn variant answers again; a retired one never does (Blocked)."""
+    if variant.stage == VariantStage.RETIRED:
+        raise Blocked([Blocker("retired", "This variant is retired.", "Make a new one.")])
+    if variant.stage == VariantStage.WITHDRAWN:
+        return move(variant, VariantStage.ACTIVE, by=by, why=why)
+    return variant
+
+
+def end_live(variant: Variant, *, by: User | None, why: str, to: Stage) -> Release | None:
+    """End what is live, and return it; the caller makes something else live at once."""
+    old = Release.objects.filter(variant=variant, stage=Stage.LIVE).first()
+    if old is not None:
+        move(old, to, by=by, why=why, ended_at=timezone.now())
+    return old
+
+
+def end_beside(
+    variant: Variant,
+    *,
+    by: User | None,
+    why: str,
+    to: Stage = Stage.SUPERSEDED,
+    keep: Release | None = None,
+) -> list[Release]:
+    """End the canary and the shadow that run beside the live release; returns what ended.
+
+    In the caller's transaction, under `lock`, before `serve`. A canary ends as `to`; one that is
+    ROLLED_BACK leaves its review to be decided anew (`ask_again`). `keep` is left running.
+    """
+    running = Release.objects.filter(variant=variant, stage__in=[Stage.CANARY, Stage.SHADOW])
+    ended = []
+    for release in running.exclude(pk=keep.pk if keep else None).select_related("revision"):
+        is_canary = release.stage == Stage.CANARY
+        end = to if is_canary else Stage.SUPERSEDED
+        move(release, end, by=by, why=why, ended_at=timezone.now())
+        if is_canary and end == Stage.ROLLED_BACK:
+            ask_again(release.revision, by=by, why=why)
+        ended.append(release)
+    return ended
+
+
+def end_staging_of(revision: Revision, *, by: User | None, why: str) -> None:
+    """What takes traffic for all is no longer on staging."""
+    staged = Release.objects.filter(revision=revision, stage=Stage.STAGING)
+    for release in staged:
+        move(release, Stage.SUPERSEDED, by=by, why=why, ended_at=timezone.now())
+
+
+def ask_again(revision: Revision, *, by: User | None, why: str) -> None:
+    """A text that was stopped goes out again only once people decided anew.
+
+    Its review is the author's turn again, and no earlier approval counts any longer.
+    """
+    approved = Q(stage__in=[ReviewStage.APPROVED, ReviewStage.SCHEDULED])
+    for review in Review.objects.filter(approved, revision=revision):
+        move(review, ReviewStage.CHANGES_REQUESTED, by=by, why=why, round=review.round + 1)
