@@ -52,7 +52,7 @@ class Notification(models.Model):
     path = models.CharField(max_length=300, blank=True, help_text="The page it is about.")
     at = models.DateTimeField(auto_now_add=True)
     mailed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was handed to the outbox; empty: not yet."
+        null=True, blank=True, help_text="Handed to the outbox, or owed no longer; empty: not yet."
     )
     read_at = models.DateTimeField(null=True, blank=True)
 
@@ -63,6 +63,10 @@ class Notification(models.Model):
             models.Index(
                 fields=["user"], name="notification_unmailed",
                 condition=models.Q(mailed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["user"], name="notification_unread",
+                condition=models.Q(read_at__isnull=True),
             ),
         ]  # fmt: skip
 

@@ -67,6 +67,7 @@ class WebhookDelivery(models.Model):
     )
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
     attempts = models.PositiveIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True, blank=True)
     status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP, the last.")
     answer = models.TextField(blank=True, help_text="Beginning of the last answer, or the error.")
     created_at = models.DateTimeField(auto_now_add=True)
