@@ -485,6 +485,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='historicalrelease',
+            name='known',
+            field=models.JSONField(blank=True, default=list, help_text='Warnings that somebody ticked: they hold no step.'),
+        ),
+        migrations.AddField(
+            model_name='historicalrelease',
             name='plan',
             field=models.JSONField(blank=True, default=list, help_text='Steps of a canary: [{share, soak_minutes}, …]; after the last it goes live.'),
         ),
@@ -542,6 +547,11 @@ class Migration(migrations.Migration):
             model_name='release',
             name='held_why',
             field=models.TextField(blank=True, help_text='What stopped its last step; empty: nothing.'),
+        ),
+        migrations.AddField(
+            model_name='release',
+            name='known',
+            field=models.JSONField(blank=True, default=list, help_text='Warnings that somebody ticked: they hold no step.'),
         ),
         migrations.AddField(
             model_name='release',

@@ -108,6 +108,30 @@ CREATE TRIGGER fleet_router_release_guard BEFORE INSERT OR UPDATE ON fleet_route
     FOR EACH ROW EXECUTE FUNCTION fleet_guard_router_release();
 """
 
+# A text on staging or in the shadow needs no yes, but it is this variant's own and not revoked.
+TRIAL_GUARD = """
+CREATE FUNCTION fleet_guard_trial() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    r registry_revision%ROWTYPE;
+BEGIN
+    SELECT * INTO r FROM registry_revision WHERE id = NEW.revision_id;
+    IF r.variant_id <> NEW.variant_id THEN
+        RAISE EXCEPTION 'a release takes a revision of its own variant'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF EXISTS (
+        SELECT FROM registry_revocation v
+        WHERE v.revision_id = r.id OR v.policy_version_id = r.policy_version_id
+           OR v.base_version_id = r.base_version_id OR v.overlay_version_id = r.overlay_version_id
+    ) THEN
+        RAISE EXCEPTION 'a revoked revision is not tried out' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER fleet_trial_guard BEFORE INSERT OR UPDATE ON fleet_release
+    FOR EACH ROW WHEN (NEW.stage IN ('staging', 'shadow')) EXECUTE FUNCTION fleet_guard_trial();
+"""
+
 # The lock number is arbitrary; it only has to be the same for every writer. Taken by a deferred
 # trigger it is held from here to the end of the commit, so cursors grow as commits become
 # visible, and nobody who holds it waits for a row of anybody else.
@@ -133,6 +157,7 @@ DROP TRIGGER fleet_router_approval_guard ON fleet_routerapproval;
 DROP FUNCTION fleet_guard_router_approval();
 DROP TRIGGER fleet_router_release_guard ON fleet_routerrelease;
 DROP FUNCTION fleet_guard_router_release();
+DROP TRIGGER fleet_trial_guard ON fleet_release; DROP FUNCTION fleet_guard_trial();
 DROP TRIGGER fleet_served_changed ON fleet_served; DROP FUNCTION fleet_note_change();
 """
 
@@ -167,6 +192,6 @@ class Migration(migrations.Migration):
         append_only("fleet_routerversion"),
         append_only("fleet_routerapproval"),
         migrations.RunSQL(SERVED_GUARD, ""),
-        migrations.RunSQL(ROUTER_GUARD + CHANGE_FEED, DROP),
+        migrations.RunSQL(ROUTER_GUARD + TRIAL_GUARD + CHANGE_FEED, DROP),
         migrations.RunPython(write_rules, migrations.RunPython.noop),
     ]

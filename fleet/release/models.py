@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -60,6 +61,9 @@ class Release(models.Model):
         default=False, help_text="Goes on by itself after each soak time; else a person does it."
     )
     held_why = models.TextField(blank=True, help_text="What stopped its last step; empty: nothing.")
+    known: Any = models.JSONField(
+        default=list, blank=True, help_text="Warnings that somebody ticked: they hold no step."
+    )
     experiment = models.ForeignKey(
         Experiment, on_delete=models.PROTECT, null=True, blank=True, related_name="releases"
     )
@@ -105,6 +109,11 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"{self.revision} ({self.get_stage_display()})"
+
+    @property
+    def live_since(self) -> datetime:
+        """When all callers began to get it: a canary's promotion, else its release."""
+        return self.step_at or self.released_at
 
 
 class Served(models.Model):
