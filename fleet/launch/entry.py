@@ -16,6 +16,7 @@ from fleet.launch.failure import CannotStart, Stop
 NEEDS_NO_DATA = frozenset(
     {
         "check",
+        "check_prompts",
         "collectstatic",
         "compilemessages",
         "decide",

@@ -1,0 +1,1 @@
+"""Check a git folder of prompts as CI does: lint, evals and contract cases, without a database."""
