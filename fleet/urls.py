@@ -17,6 +17,7 @@ pages = [
     path("", include("evals.urls")),
     path("", include("fleet.campaign.urls")),
     path("", include("fleet.blast.urls")),
+    path("", include("fleet.bulk.urls")),
     path("", include("fleet.base.urls")),
     path("", include("fleet.policy.urls")),
     path("", include("fleet.adoption.urls")),

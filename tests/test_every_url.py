@@ -23,6 +23,7 @@ from registry.models import BaseVersion, PolicyVersion, Tenant, User, Variant
 from registry.roles import ROLES
 from tests.blast.trying import base_draft, try_base
 from tests.builders import BASE, Fleet
+from tests.bulk.acting import begin
 from tests.evals.measured import measure
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,7 @@ def ids(fleet: Fleet) -> dict[str, Any]:
         "revision": track.revision_id, "eval-run": run.pk, "campaign": campaign.pk,
         "track": track.pk, "review": review.pk, "variant": fleet.variants[0].pk,
         "overlay": fleet.variants[0].pk, "model": fleet.old.pk, "compare-slot": track.revision_id,
+        "bulk": begin(fleet.engineer, fleet.variants).pk,
     }  # fmt: skip
     return (
         pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies() | _forks(fleet)
@@ -140,7 +142,7 @@ def _noun(name: str) -> str:
 
 NOUNS = (
     "unfork", "fork", "base", "blast", "revision", "campaign", "track", "review", "variant",
-    "overlay", "model", "policy",
+    "overlay", "model", "policy", "bulk",
 )  # fmt: skip
 
 

@@ -118,7 +118,7 @@ def listed() -> list[tuple[str, dict[str, str]]]:
     asked: list[tuple[str, dict[str, str]]] = []
     for name in (
         "home", "review-queue", "eval-run-list", "campaign-list", "model-list", "jump", "drift",
-        "compare-find",
+        "compare-find", "bulk-list",
     ):  # fmt: skip
         asked += [(name, {}), (name, {"q": "Zyx"})]
     states = [("review-queue", {"state": state}) for state in ("open", "approved")]

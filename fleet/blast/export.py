@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import QuerySet
 
+from fleet import spreadsheet
 from fleet.blast.models import BlastRow
 from fleet.blast.table import full, what_happens
 
@@ -18,19 +18,9 @@ HEADINGS = (
 )  # fmt: skip
 
 
-class _Line:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def lines(rows: QuerySet[BlastRow]) -> Iterator[str]:
     """Heading and rows, one CSV line at a time."""
-    writer = csv.writer(_Line())
-    yield writer.writerow(HEADINGS)
-    for row in full(rows).iterator(chunk_size=1000):
-        yield writer.writerow([_harmless(cell) for cell in _cells(row)])
+    return spreadsheet.lines(HEADINGS, map(_cells, full(rows).iterator(chunk_size=1000)))
 
 
 def _cells(row: BlastRow) -> Iterable[Any]:
@@ -48,10 +38,3 @@ def _said(findings: list[dict[str, Any]]) -> str:
         f"{one['rule']}: {one['message']}" + (f" “{one['quote']}”" if one["quote"] else "")
         for one in findings
     )
-
-
-def _harmless(cell: Any) -> Any:
-    """A spreadsheet would run a tenant's text that begins like a formula."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{cell}"
-    return cell

@@ -32,6 +32,7 @@ STATE_SIGNS: Mapping[str, str] = {
     "declined": "circle-x",
     "dead": "circle-x",
     "needs-work": "alert-triangle",
+    "left": "alert-triangle",
     "inconclusive": "help",
     "waiting": "hourglass",
     "awaiting-sign-off": "hourglass",
