@@ -5,17 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from evals.models import EvalRun, RunStage, Verdict, VerdictKind
+from evals.models import RunStage, Verdict, VerdictKind
 from evals.suites import combined_hash, suite_versions_for
 from fleet.release.models import Release, Stage
-from fleet.review.models import Approval, Decision
+from fleet.review.evidence import latest_run, revocations_of
+from fleet.review.models import Approval, Decision, Objection, ObjectionStage, Review
+from fleet.review.rules import progress, requirements
+from fleet.review.voids import WORSE, voids_of
 from registry import checks, lines
-from registry.models import Revision, Revocation
+from registry.models import Revision
+
+__all__ = [
+    "Blocker", "against_approving", "against_release", "blockers", "latest_run", "revocations_of",
+]  # fmt: skip
 
 Weight = Literal["block", "approval", "acknowledge"]
 
-RANK = {VerdictKind.GO: 0, VerdictKind.INCONCLUSIVE: 1, VerdictKind.NO_GO: 2}
-"""How bad a verdict is; a worse one than an approval was given on voids the approval."""
+CHAIN = 50
+"""How many reviews, each started from the one before, are looked back through."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +41,16 @@ class Blocker:
 
 def blockers(revision: Revision) -> list[Blocker]:
     """Everything that stands between this Revision and traffic, worst first."""
+    void = [
+        Blocker(one.code, one.text, one.remedy, "approval" if one is WORSE else "block")
+        for one in voids_of([revision])[revision.pk]
+    ]
     return [
-        *_revoked(revision),
+        *(one for one in void if one.weight == "block"),
+        *_objections(revision),
         *_against_heads(revision),
         *_evidence(revision),
+        *(one for one in void if one.weight == "approval"),
         *_approval(revision),
         *_live_moved(revision),
     ]
@@ -53,52 +66,25 @@ def against_release(found: list[Blocker], *, acknowledged: bool) -> list[Blocker
     return [b for b in found if b.weight != "acknowledge" or not acknowledged]
 
 
-def latest_run(revision: Revision) -> EvalRun | None:
-    """The newest run of a Revision that was not cancelled."""
-    runs = revision.eval_runs.exclude(stage=RunStage.CANCELLED).select_related("verdict")
-    return runs.order_by("-started_at").first()
-
-
-def revocations_of(revision: Revision) -> list[Revocation]:
-    """Revocations of the Revision itself or of anything it pins."""
-    pins = revision.pins
-    own = Revocation.objects.filter(revision=revision)
-    layers = [
-        Revocation.objects.filter(**{f"{name}_id": pins[name]})
-        for name in ("policy_version", "base_version", "overlay_version")
-        if pins[name] is not None
-    ]
-    return [revocation for found in (own, *layers) for revocation in found]
-
-
-def _revoked(revision: Revision) -> list[Blocker]:
+def _objections(revision: Revision) -> list[Blocker]:
+    raised = Objection.objects.filter(revision=revision, stage=ObjectionStage.RAISED)
     return [
         Blocker(
-            "revoked", f"A part of it was revoked: {revocation.reason}",
-            "Write a new revision without it.",
+            "objection", f"{one.by.display_name} objects: {one.reason}",
+            f"Mend it and submit again. Or {one.by.display_name} lifts it, or a policy owner "
+            "outvotes it with a reason.",
         )
-        for revocation in revocations_of(revision)
+        for one in raised.select_related("by").order_by("at")
     ]  # fmt: skip
 
 
 def _against_heads(revision: Revision) -> list[Blocker]:
     """What today's policy and base have against it, or that one of them is gone."""
     try:
-        return [*_policy_moved(revision), *_lint(revision), *_base_moved(revision)]
+        lines.policy_head(revision.variant.prompt)
+        return [*_lint(revision), *_base_moved(revision)]
     except lines.MissingLayer as missing:
         return [Blocker("layer", str(missing), "Then submit it again.")]
-
-
-def _policy_moved(revision: Revision) -> list[Blocker]:
-    head = lines.policy_head(revision.variant.prompt)
-    if head.pk == revision.policy_version_id:
-        return []
-    return [
-        Blocker(
-            "policy", f"The policy moved on to version {head.number} since this was frozen.",
-            "Open the overlay and submit it again: it will be checked under the new policy.",
-        )
-    ]  # fmt: skip
 
 
 def _lint(revision: Revision) -> list[Blocker]:
@@ -124,39 +110,26 @@ def _evidence(revision: Revision) -> list[Blocker]:
 
 
 def _approval(revision: Revision) -> list[Blocker]:
-    given = list(Approval.objects.filter(revision=revision).select_related("by", "run"))
-    objection = next((a for a in given if a.decision == Decision.REJECT), None)
-    if objection is not None:
+    """A no, or who has yet to say yes."""
+    said_no = Approval.objects.filter(revision=revision, decision=Decision.REJECT)
+    rejection = said_no.select_related("by").first()
+    if rejection is not None:
         return [
             Blocker(
-                "rejected", f"{objection.by.display_name} objects: {objection.reason}",
+                "rejected", f"{rejection.by.display_name} objects: {rejection.reason}",
                 "Mend it and submit a new revision.", "approval",
             )
         ]  # fmt: skip
-    if not given:
-        return [
-            Blocker(
-                "approval", "Nobody has approved it yet.",
-                "Somebody who did not write it has to approve.", "approval",
-            )
-        ]  # fmt: skip
-    return [] if any(_still_good(approval, revision) for approval in given) else [_VOID]
-
-
-_VOID = Blocker(
-    "void", "Its approval is void: newer evidence is worse than what was approved.",
-    "Look at the newer eval run and decide again.", "approval",
-)  # fmt: skip
-
-
-def _still_good(approval: Approval, revision: Revision) -> bool:
-    """Invariant 4: same text, same pins, and no newer evidence with a worse verdict."""
-    if approval.sha256 != revision.sha256 or approval.pins != revision.pins:
-        return False
-    run = latest_run(revision)
-    if run is None or run.stage != RunStage.DONE or run.pk == approval.run_id:
-        return True
-    return RANK[VerdictKind(run.verdict.kind)] <= RANK[VerdictKind(approval.verdict)]
+    far = progress(requirements(revision))
+    if far.is_enough:
+        return []
+    text = f"Approved by {far.given} of {far.needed}." if far.given else "Nobody has approved it."
+    return [
+        Blocker(
+            "approval", f"{text} Still needed: {far.missing}.",
+            "Somebody who did not write it has to approve.", "approval",
+        )
+    ]  # fmt: skip
 
 
 def _base_moved(revision: Revision) -> list[Blocker]:
@@ -167,23 +140,38 @@ def _base_moved(revision: Revision) -> list[Blocker]:
         Blocker(
             "base", f"The base prompt moved on to {head.semver}; this still stands on "
             f"{revision.base_version.semver}.",
-            "Tick that you know, or submit the overlay again on the new base.", "acknowledge",
+            "Tick that you know, or rebase it on the new base.", "acknowledge",
         )
     ]  # fmt: skip
 
 
 def _live_moved(revision: Revision) -> list[Blocker]:
-    """Two edits of one live text do not know each other: the later would undo the earlier."""
+    """Two edits of one live text do not know each other: the later would undo the earlier.
+
+    Unless the later was started from the earlier one's text.
+    """
     live = Release.objects.filter(variant=revision.variant_id, stage=Stage.LIVE)
     now = live.select_related("revision").defer("revision__text", "revision__segments").first()
     if now is None or revision.parent_id is None:
         return []
     if now.revision_id in (revision.pk, revision.parent_id):
         return []
+    if follows(revision, now.revision):
+        return []
     return [
         Blocker(
             "live", f"Revision {now.revision.number} went live after this was written; what it "
             "changed may be missing here.",
-            "Compare the two. Tick that you know, or submit the overlay again.", "acknowledge",
+            "Compare the two. Tick that you know, or rebase it on what is live.", "acknowledge",
         )
     ]  # fmt: skip
+
+
+def follows(revision: Revision, earlier: Revision) -> bool:
+    """Whether this text was started from the other's, review by review."""
+    review = Review.objects.filter(revision=revision).select_related("follows").first()
+    for _ in range(CHAIN):
+        review = review.follows if review is not None else None
+        if review is None or review.revision_id == earlier.pk:
+            break
+    return review is not None and review.revision_id == earlier.pk
