@@ -150,6 +150,23 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER fleet_served_changed AFTER INSERT OR UPDATE ON fleet_served
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fleet_note_change();
+CREATE FUNCTION fleet_note_routing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.stage <> 'live' THEN
+        RETURN NULL;
+    END IF;
+    PERFORM pg_advisory_xact_lock(47001);
+    INSERT INTO fleet_change (prompt_slug, tenant_slug, locale, lane, at)
+    SELECT DISTINCT ON (s.prompt_slug, s.tenant_slug)
+           s.prompt_slug, s.tenant_slug, s.locale, s.lane, clock_timestamp()
+    FROM fleet_served s
+    WHERE NEW.prompt_id IS NULL
+       OR s.prompt_slug = (SELECT slug FROM registry_prompt WHERE id = NEW.prompt_id)
+    ORDER BY s.prompt_slug, s.tenant_slug;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER fleet_routing_changed AFTER INSERT OR UPDATE ON fleet_routerrelease
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fleet_note_routing();
 """
 
 DROP = """
@@ -159,6 +176,7 @@ DROP TRIGGER fleet_router_release_guard ON fleet_routerrelease;
 DROP FUNCTION fleet_guard_router_release();
 DROP TRIGGER fleet_trial_guard ON fleet_release; DROP FUNCTION fleet_guard_trial();
 DROP TRIGGER fleet_served_changed ON fleet_served; DROP FUNCTION fleet_note_change();
+DROP TRIGGER fleet_routing_changed ON fleet_routerrelease; DROP FUNCTION fleet_note_routing();
 """
 
 RULES = [
