@@ -156,6 +156,24 @@ CELERY = {
     },
 }
 
+# --- the server and its change stream ---------------------------------------------------
+
+WEB_THREADS = int(os.environ.get("FLEET_WEB_THREADS", "4"))
+"""Threads a server process answers pages on; each holds at most one database connection."""
+
+STREAM_HEARTBEAT_SECONDS = float(os.environ.get("FLEET_STREAM_HEARTBEAT_SECONDS", "15"))
+"""A sign of life for callers and the proxies between; contract.md."""
+
+STREAM_POLL_SECONDS = 5.0
+"""How often the feed is read though nobody rang: what a lost ring costs."""
+
+STREAM_POLL_SECONDS_WITHOUT_REDIS = 1.0
+STREAM_RETRY_SECONDS = 0.5
+"""Until PostgreSQL is asked again after it did not answer."""
+
+STREAM_KEY_CHECK_SECONDS = float(os.environ.get("FLEET_STREAM_KEY_CHECK_SECONDS", "20"))
+"""How often the keys of open streams are looked at: a revoked one is closed by then."""
+
 # --- model providers ------------------------------------------------------------------
 
 PROVIDERS = {

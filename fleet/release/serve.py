@@ -9,6 +9,7 @@ from typing import Any
 
 from fleet.release.models import Release, Served, Stage
 from fleet.release.traffic import Arm, as_json
+from fleet.stream.bell import ring_after_commit
 from registry.models import Revision, Variant
 
 TTL_SECONDS = 30
@@ -57,12 +58,14 @@ def serve(variant: Variant) -> Served:
             "gone": False,
         },
     )
+    ring_after_commit()
     return served
 
 
 def withdraw_served(variant: Variant) -> None:
     """Answer 410 from now on."""
     Served.objects.filter(variant=variant).update(gone=True)
+    ring_after_commit()
 
 
 def arms_of(live: Release, canary: Release | None) -> list[Arm]:

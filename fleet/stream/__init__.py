@@ -1,0 +1,1 @@
+"""The server's front door: the change stream answered here, everything else handed to Django."""
