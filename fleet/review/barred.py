@@ -1,4 +1,4 @@
-"""Who may not approve a Revision: whoever wrote any part of what is new in it."""
+"""Who may not approve a Revision: whoever wrote any part of what is new in it, or asks for it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from fleet.review.models import Review
 from registry.models import BaseVersion, OverlayVersion, PolicyVersion, Revision, User
 
 LAYERS: tuple[tuple[str, str, Any], ...] = (
@@ -17,7 +18,7 @@ LAYERS: tuple[tuple[str, str, Any], ...] = (
 
 
 def contributors(revision: Revision) -> set[int]:
-    """Ids of everybody who wrote something that the parent does not hold.
+    """Ids of everybody who wrote something that the parent does not hold, or asks for its review.
 
     Without a parent everything is new. A batch repin's author is who opened the campaign.
     """
@@ -32,6 +33,8 @@ def is_barred(revision: Revision, user: User) -> bool:
 def contributors_of(revisions: Sequence[Revision]) -> dict[UUID, set[int]]:
     """`contributors` of many Revisions; a query a layer, however many there are."""
     found = {revision.pk: {revision.author_id} for revision in revisions}
+    for pk, asked in Review.objects.filter(revision__in=found).values_list("revision", "opened_by"):
+        found[pk].add(asked)
     for pin, line, model in LAYERS:
         spans = [
             (revision.pk, *span) for revision in revisions if (span := _span(revision, pin, line))

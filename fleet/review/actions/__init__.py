@@ -1,16 +1,33 @@
-"""Ask for a review, decide it, take it back."""
+"""Ask for a review, decide it, object to it, take it back.
+
+What puts a text into traffic stands in modules of its own, which the release room's actions
+come before: `scheduling` and `break_glass`.
+"""
 
 from fleet.review.actions.deciding import approve, approve_revision, reject, withdraw
 from fleet.review.actions.errors import AlreadyDecided, Blocked
+from fleet.review.actions.objecting import lift, object_to, overrule, request_changes
 from fleet.review.actions.opening import live_revision, open_review
+from fleet.review.actions.settling import resume, settle
+from fleet.review.actions.voiding import VOID_KIND, keep_in_line, ring_for_stale, void_stale
 
 __all__ = [
+    "VOID_KIND",
     "AlreadyDecided",
     "Blocked",
     "approve",
     "approve_revision",
+    "keep_in_line",
+    "lift",
     "live_revision",
+    "object_to",
     "open_review",
+    "overrule",
     "reject",
+    "request_changes",
+    "resume",
+    "ring_for_stale",
+    "settle",
+    "void_stale",
     "withdraw",
 ]

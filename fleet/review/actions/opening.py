@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
@@ -11,7 +11,9 @@ from evals.models import EvalRun
 from fleet import mail
 from fleet.release.models import Release, Stage
 from fleet.review.actions.errors import AlreadyDecided, Blocked
-from fleet.review.barred import is_barred
+from fleet.review.actions.holding import hold
+from fleet.review.actions.telling import people_of, tell_of
+from fleet.review.barred import contributors_of
 from fleet.review.blockers import Blocker
 from fleet.review.models import Review, ReviewStage
 from registry import border, checks, events
@@ -36,11 +38,15 @@ def open_review(
     rationale: str,
     by: User,
     target: ModelTarget | None = None,
+    follows: Review | None = None,
+    contributors: Iterable[int] = (),
 ) -> Review:
     """Freeze the overlay's text as a Revision, ask for a review, and start its evaluation.
 
-    `target` defaults to the model that is live. Raises Blocked for lint findings that
-    block, AlreadyDecided when this very content was reviewed before.
+    `target` defaults to the model that is live. `follows` is the review whose text this one
+    was started from: one that still waits and that `by` opened is superseded by this.
+    `contributors` are the ids of those besides `by` whose words these are. Raises Blocked for
+    lint findings that block, AlreadyDecided when this very content was reviewed before.
     """
     require(by, "open_review", variant.tenant)
     if not rationale.strip():
@@ -54,25 +60,45 @@ def open_review(
         raise Blocked(
             [Blocker("model", "Nothing is live, so no model is known.", "Choose a model first.")]
         )
-    overlay = freeze_overlay(overlay_for(variant), values, by=by, note=rationale)
+    overlay = freeze_overlay(
+        overlay_for(variant), values, by=by, note=rationale, contributors=contributors
+    )
     revision = freeze(
         variant, by=by, note=rationale, target=target or live.model_target, overlay=overlay,  # type: ignore[union-attr]
         parent=live,
     )  # fmt: skip
-    review = _review_of(revision, live, rationale, by)
+    review = _review_of(revision, live, rationale, by, follows)
     events.record("review.opened", review, by, rationale, revision=revision.number)
+    if follows is not None and follows.opened_by_id == by.pk:
+        supersede(follows, review, by=by)
     run = start_run(revision, baseline=live, by=None)
     _tell_approvers(review, run)
     return review
 
 
-def _review_of(revision: Revision, live: Revision | None, rationale: str, by: User) -> Review:
+def supersede(old: Review, new: Review, *, by: User) -> None:
+    """Withdraw a review that still waits: another took over its text."""
+    old = hold(old)
+    if old.pk == new.pk or old.stage not in (ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED):
+        return
+    why = f"Superseded by revision {new.revision.number}."
+    move(old, ReviewStage.WITHDRAWN, by=by, why=why, suspended_why="")
+    tell_of(
+        old, f"review:{old.pk}:superseded:{new.pk}", "review.superseded",
+        [one for one in people_of(old) if one.pk != by.pk], subject="Superseded", body=why,
+    )  # fmt: skip
+
+
+def _review_of(
+    revision: Revision, live: Revision | None, rationale: str, by: User, follows: Review | None
+) -> Review:
     """A new review; one that was withdrawn before anybody decided is opened again."""
     old = Review.objects.filter(revision=revision).first()
     if old is None and revision != live:
         return Review.objects.create(
-            variant=revision.variant, revision=revision, rationale=rationale, opened_by=by
-        )
+            variant=revision.variant, revision=revision, rationale=rationale, opened_by=by,
+            follows=follows,
+        )  # fmt: skip
     if old is None or old.stage != ReviewStage.WITHDRAWN or old.approvals.exists():
         raise AlreadyDecided(
             f"Revision {revision.number} has exactly this content already. Change something first."
@@ -81,12 +107,12 @@ def _review_of(revision: Revision, live: Revision | None, rationale: str, by: Us
 
 
 def _tell_approvers(review: Review, run: EvalRun) -> None:
-    approvers = [user for user in mail.holders("approve") if not is_barred(review.revision, user)]
-    mail.send(
-        f"review:{review.pk}:opened:{run.pk}", approvers,
-        subject=f"Review waiting: {review.variant} revision {review.revision.number}",
-        body=f"{review.opened_by.display_name} asks for a review: {review.rationale}\n\n"
-        f"{mail.link(review.get_absolute_url())}",
+    barred = contributors_of([review.revision])[review.revision_id]
+    tell_of(
+        review, f"review:{review.pk}:opened:{run.pk}", "review.opened",
+        [user for user in mail.holders("approve") if user.pk not in barred],
+        subject="Review waiting",
+        body=f"{review.opened_by.display_name} asks for a review: {review.rationale}",
     )  # fmt: skip
 
 
