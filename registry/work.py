@@ -15,7 +15,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from registry.models import Heartbeat, WorkItem, WorkState
@@ -45,6 +46,23 @@ def enqueue_many(kind: str, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
     found = WorkItem.objects.filter(key__in=keys, state=WorkState.QUEUED).order_by("pk")
     pks = list(found.values_list("pk", flat=True))
     transaction.on_commit(lambda: ring(pks))
+
+
+def renew(keys: Iterable[str], *, rest: dt.timedelta) -> None:
+    """Queue items that ended at least `rest` ago once more, with fresh attempts, and ring.
+
+    For what is tried until it may be done, such as a canary that is held.
+    """
+    fresh = {"state": WorkState.QUEUED, "attempts": 0, "not_before": None, "finished_at": None}
+    ended = WorkItem.objects.filter(
+        key__in=list(keys), state__in=[WorkState.DONE, WorkState.DEAD],
+        finished_at__lte=timezone.now() - rest,
+    )  # fmt: skip
+    with transaction.atomic():
+        rows = ended.select_for_update(skip_locked=True, no_key=True).order_by("pk")
+        pks = list(rows.values_list("pk", flat=True))
+        WorkItem.objects.filter(pk__in=pks).update(**fresh)
+        transaction.on_commit(lambda: ring(pks))
 
 
 def ring(pks: Iterable[int]) -> None:
@@ -103,6 +121,16 @@ def fail(item: WorkItem, error: str) -> None:
     _own(item).update(state=WorkState.QUEUED, last_error=error, lease_until=None, not_before=later)
 
 
+def put_off(item: WorkItem, until: dt.datetime, why: str) -> None:
+    """Leave the item for later on its handler's own schedule; LeaseLost when it is not ours.
+
+    No failure of the worker: what counts towards giving up starts afresh.
+    """
+    later = {"state": WorkState.QUEUED, "attempts": 0, "not_before": until, "rung_at": None}
+    if not _own(item).update(**later, lease_until=None, last_error=why):
+        raise LeaseLost(str(item))
+
+
 def try_again(item: WorkItem) -> None:
     """Give a dead item a fresh set of attempts."""
     fresh = {"state": WorkState.QUEUED, "attempts": 0, "not_before": None, "finished_at": None}
@@ -120,7 +148,7 @@ def take_overdue(limit: int = 500) -> list[int]:
     patience = now - settings.LEASE
     lost = Q(state=WorkState.LEASED, lease_until__lt=now)
     waiting = Q(state=WorkState.QUEUED, created_at__lt=patience) | Q(
-        state=WorkState.QUEUED, attempts__gt=0
+        Q(attempts__gt=0) | Q(not_before__isnull=False), state=WorkState.QUEUED
     )
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
     silent = Q(rung_at__isnull=True) | Q(rung_at__lt=patience)
@@ -131,11 +159,12 @@ def take_overdue(limit: int = 500) -> list[int]:
 
 
 def lag() -> float:
-    """Seconds that the oldest due item has waited; 0 when nothing waits."""
+    """Seconds that the oldest due item has waited since it was due; 0 when nothing waits."""
     now = timezone.now()
-    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    oldest = WorkItem.objects.filter(due, state=WorkState.QUEUED).order_by("created_at").first()
-    return (now - oldest.created_at).total_seconds() if oldest else 0.0
+    queued = WorkItem.objects.filter(state=WorkState.QUEUED)
+    since = Greatest("created_at", "not_before")  # PostgreSQL passes over a NULL
+    oldest = queued.annotate(since=since).filter(since__lte=now).aggregate(at=Min("since"))["at"]
+    return (now - oldest).total_seconds() if oldest else 0.0
 
 
 def beat(name: str) -> None:

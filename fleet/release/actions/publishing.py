@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from fleet.release.actions.canary import FIT, go_live, refuse_on_track
 from fleet.release.actions.switching import lock, refuse_blocked, switch
-from fleet.release.models import Release, ReleaseKind
-from fleet.review.actions import AlreadyDecided, Blocked
-from fleet.review.blockers import Blocker
+from fleet.release.models import Release, ReleaseKind, Stage
+from fleet.review.actions.errors import AlreadyDecided
 from fleet.review.models import Review, ReviewStage
 from registry.actions import record_adoption
 from registry.models import Revision, User
@@ -17,7 +17,7 @@ from registry.transitions import move
 
 @transaction.atomic
 def publish(review: Review, *, by: User, acknowledged: bool = False) -> Release:
-    """Make an approved Revision live.
+    """Make an approved Revision live for everybody; its canary, where one runs, goes on as that.
 
     Every precondition is checked again here, under the variant's lock: Blocked names
     what stands in the way, AlreadyDecided that somebody else was first.
@@ -25,28 +25,18 @@ def publish(review: Review, *, by: User, acknowledged: bool = False) -> Release:
     variant = lock(review.variant)
     require(by, "release", variant.tenant)
     review = Review.objects.select_related("revision").get(pk=review.pk)
-    if review.stage != ReviewStage.APPROVED:
+    if review.stage not in FIT:
         raise AlreadyDecided(
             f"This review is “{review.get_stage_display()}”. Only an approved one can go live."
         )
-    _refuse_on_track(review.revision)
+    refuse_on_track(review.revision)
     refuse_blocked(review.revision, acknowledged=acknowledged)
+    running = Release.objects.filter(revision=review.revision, stage=Stage.CANARY)
+    if (own := running.select_related("revision", "experiment").first()) is not None:
+        own.variant = variant
+        return go_live(own, by=by, reason="")
     move(review, ReviewStage.PUBLISHED, by=by)
     return switch(variant, review.revision, kind=ReleaseKind.PROMOTED, by=by)
-
-
-def _refuse_on_track(revision: Revision) -> None:
-    """What a migration is to bring goes live from its track, once the customer signed."""
-    if revision.tracks.filter(closed_at__isnull=True).exists():
-        raise Blocked(
-            [
-                Blocker(
-                    "track",
-                    "This revision is part of a migration or roll-out.",
-                    "Cut it over from its track, once the customer has signed off.",
-                )
-            ]
-        )
 
 
 @transaction.atomic

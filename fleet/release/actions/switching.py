@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from fleet.release.models import Release, ReleaseKind, Stage
 from fleet.release.serve import serve
-from fleet.review.actions import Blocked
+from fleet.review.actions.errors import Blocked
 from fleet.review.blockers import Blocker, against_release, blockers
 from fleet.review.models import Review, ReviewStage
 from registry import events
@@ -38,7 +38,7 @@ def switch(
     variant = wake(variant, by=by, why=reason)
     over = Stage.ROLLED_BACK if kind == ReleaseKind.ROLLBACK else Stage.SUPERSEDED
     end_beside(variant, by=by, why=reason, to=over)
-    end_staging_of(revision, by=by, why=reason)
+    end_trials(revision, Stage.STAGING, by=by, why=reason)
     old = end_live(variant, by=by, why=reason, to=over)
     release = Release.objects.create(
         variant=variant, revision=revision, stage=Stage.LIVE, kind=kind, reason=reason,
@@ -83,8 +83,10 @@ def end_beside(
     ROLLED_BACK leaves its review to be decided anew (`ask_again`). `keep` is left running.
     """
     running = Release.objects.filter(variant=variant, stage__in=[Stage.CANARY, Stage.SHADOW])
+    if keep is not None:
+        running = running.exclude(pk=keep.pk)
     ended = []
-    for release in running.exclude(pk=keep.pk if keep else None).select_related("revision"):
+    for release in running.select_related("revision"):
         is_canary = release.stage == Stage.CANARY
         end = to if is_canary else Stage.SUPERSEDED
         move(release, end, by=by, why=why, ended_at=timezone.now())
@@ -92,13 +94,6 @@ def end_beside(
             ask_again(release.revision, by=by, why=why)
         ended.append(release)
     return ended
-
-
-def end_staging_of(revision: Revision, *, by: User | None, why: str) -> None:
-    """What takes traffic for all is no longer on staging."""
-    staged = Release.objects.filter(revision=revision, stage=Stage.STAGING)
-    for release in staged:
-        move(release, Stage.SUPERSEDED, by=by, why=why, ended_at=timezone.now())
 
 
 def ask_again(revision: Revision, *, by: User | None, why: str) -> None:
@@ -109,3 +104,19 @@ def ask_again(revision: Revision, *, by: User | None, why: str) -> None:
     approved = Q(stage__in=[ReviewStage.APPROVED, ReviewStage.SCHEDULED])
     for review in Review.objects.filter(approved, revision=revision):
         move(review, ReviewStage.CHANGES_REQUESTED, by=by, why=why, round=review.round + 1)
+
+
+def serve_again(variant: Variant) -> None:
+    """Rewrite what callers get after something beside the live release changed.
+
+    A variant that answers nobody stays silent.
+    """
+    live = Release.objects.filter(variant=variant, stage=Stage.LIVE)
+    if variant.stage == VariantStage.ACTIVE and live.exists():
+        serve(variant)
+
+
+def end_trials(revision: Revision, *stages: Stage, by: User | None, why: str) -> None:
+    """End what runs of this Revision on staging or in the shadow."""
+    for release in Release.objects.filter(revision=revision, stage__in=stages):
+        move(release, Stage.SUPERSEDED, by=by, why=why, ended_at=timezone.now())
