@@ -9,5 +9,9 @@ class FleetConfig(AppConfig):
     name = "fleet"
 
     def ready(self) -> None:
-        """Import the Celery application once Django is ready."""
+        """Import the Celery application once Django is ready; say who hears every event."""
         from fleet import celery  # noqa: F401
+        from fleet.webhook.fanout import hear
+        from registry import events
+
+        events.OBSERVERS[:] = [hear]

@@ -34,3 +34,8 @@ def holders(capability: str) -> list[User]:
 def link(path: str) -> str:
     """An address for a mail: the site's public root and a path."""
     return f"{settings.SITE_URL}{path}"
+
+
+def one_line(subject: str) -> str:
+    """A subject without line breaks, which a mail's header cannot hold."""
+    return " ".join(subject.split())

@@ -99,6 +99,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "fleet.context.product",
+                "fleet.notify.context.bell",
             ],
         },
     },
@@ -153,6 +154,8 @@ CELERY = {
     "beat_schedule": {
         "reconcile": {"task": "fleet.tasks.reconcile", "schedule": RECONCILE_SECONDS},
         "heartbeat": {"task": "fleet.tasks.heartbeat", "schedule": 10.0},
+        "advance_canaries": {"task": "fleet.tasks.advance_canaries", "schedule": 5.0},
+        "digests": {"task": "fleet.tasks.send_digests", "schedule": 60.0},
     },
 }
 
@@ -215,6 +218,17 @@ elif EMAIL_FILE_PATH:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# --- telling others -------------------------------------------------------------------
+
+CHAT_SECRET_URL = os.environ.get("SLACK_WEBHOOK_URL", "")
+"""The incoming webhook of the team's channel. Whoever knows it can post: never shown or logged
+(Django blanks out a setting with SECRET in its name)."""
+
+WEBHOOK_ALLOWED_HOSTS = [
+    host.strip() for host in os.environ.get("WEBHOOK_ALLOWED_HOSTS", "").split(",") if host.strip()
+]
+"""Hosts that webhooks may go to, `name` or `name:port`; empty: none."""
 
 # --- security -------------------------------------------------------------------------
 

@@ -32,7 +32,11 @@ from fleet.bulk.actions import ROW_KIND
 from fleet.campaign import actions as campaign_actions
 from fleet.campaign.models import Track
 from fleet.mail import MAIL_KIND
+from fleet.notify import chat, digest
+from fleet.release.actions.advancing import ADVANCE_KIND, do_advance, ring_due
 from fleet.review.actions import Blocked
+from fleet.webhook import delivering
+from fleet.webhook.fanout import WEBHOOK_KIND
 from registry import work as work_items
 from registry.models import User, WorkItem, WorkState
 from registry.roles import NotAllowed
@@ -96,9 +100,12 @@ HANDLERS: dict[str, Callable[[WorkItem], None]] = {
     campaign_actions.EVALUATE_KIND: evaluate_track,
     campaign_actions.CUT_OVER_KIND: cut_over_track,
     MAIL_KIND: send_mail,
+    chat.CHAT_KIND: chat.post,
+    WEBHOOK_KIND: delivering.deliver,
     BLAST_KIND: blast.try_out,
     COMPARE_KIND: adoption.compare_forks,
     ADOPT_KIND: adoption.adopt_forks,
+    ADVANCE_KIND: do_advance,
     ROW_KIND: bulk.do_row,
 }
 
@@ -163,6 +170,7 @@ AFTERMATH: dict[str, Callable[[WorkItem], object]] = {
     COMPARE_KIND: adoption.give_up,
     ADOPT_KIND: adoption.give_up,
     ROW_KIND: bulk.give_up,
+    WEBHOOK_KIND: delivering.give_up,
 }
 """What has to happen when an item of a kind is given up."""
 
@@ -173,7 +181,19 @@ def reconcile() -> None:
     work_items.ring(work_items.take_overdue())
 
 
+@shared_task(name="fleet.tasks.advance_canaries")
+def advance_canaries() -> None:
+    """Take on the canaries whose soak time is over."""
+    ring_due()
+
+
 @shared_task(name="fleet.tasks.heartbeat")
 def heartbeat() -> None:
     """Prove that beat asks and a worker answers."""
     work_items.beat("worker")
+
+
+@shared_task(name="fleet.tasks.send_digests")
+def send_digests() -> None:
+    """Hand the digests that are due to the outbox."""
+    digest.send_digests()

@@ -22,6 +22,7 @@ pages = [
     path("", include("fleet.policy.urls")),
     path("", include("fleet.adoption.urls")),
     path("", include("fleet.merging.urls")),
+    path("", include("fleet.notify.urls")),
 ]
 
 urlpatterns = [

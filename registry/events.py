@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Model
 
 from registry.models import Event, User, Variant
+
+Observer = Callable[[Event, Model], None]
+"""Hears an event and its subject, in the transaction of the deed."""
+
+OBSERVERS: list[Observer] = []
+"""Who hears every event: filled once, in `FleetConfig.ready`, so that the list can be read there.
+
+An observer only writes rows; what it raises undoes the deed.
+"""
 
 
 def record(
@@ -21,7 +31,10 @@ def record(
 
     `by` None means the product itself did it. `data` must be plain JSON values.
     """
-    return Event.objects.create(**_row(verb, subject, by, why, variant, data))
+    event = Event.objects.create(**_row(verb, subject, by, why, variant, data))
+    for observe in OBSERVERS:
+        observe(event, subject)
+    return event
 
 
 def _row(

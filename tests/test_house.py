@@ -30,6 +30,8 @@ PURE = [
     "evals/simulator",
     "evals/importers",
     "fleet/launch/guard.py",
+    "fleet/notify/kinds.py",
+    "fleet/notify/pace.py",
     "fleet/adoption/reading",
     "fleet/authoring/merge.py",
     "fleet/checking/candidates.py",
@@ -42,8 +44,12 @@ PURE = [
     "fleet/folder/paths.py",
     "fleet/folder/reading.py",
     "fleet/policy/rule_types.py",
+    "fleet/posting.py",
     "fleet/release/traffic.py",
     "fleet/router/rules.py",
+    "fleet/webhook/addresses.py",
+    "fleet/webhook/schedule.py",
+    "fleet/webhook/signing.py",
 ]
 
 
