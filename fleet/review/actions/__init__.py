@@ -8,6 +8,7 @@ from fleet.review.actions.deciding import approve, approve_revision, reject, wit
 from fleet.review.actions.errors import AlreadyDecided, Blocked
 from fleet.review.actions.objecting import lift, object_to, overrule, request_changes
 from fleet.review.actions.opening import live_revision, open_review
+from fleet.review.actions.rebasing import rebase
 from fleet.review.actions.settling import resume, settle
 from fleet.review.actions.voiding import VOID_KIND, keep_in_line, ring_for_stale, void_stale
 
@@ -23,6 +24,7 @@ __all__ = [
     "object_to",
     "open_review",
     "overrule",
+    "rebase",
     "reject",
     "request_changes",
     "resume",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
 
@@ -11,7 +11,7 @@ from evals.models import EvalRun
 from fleet import mail
 from fleet.release.models import Release, Stage
 from fleet.review.actions.errors import AlreadyDecided, Blocked
-from fleet.review.actions.holding import hold
+from fleet.review.actions.holding import UNSCHEDULED, hold
 from fleet.review.actions.telling import people_of, tell_of
 from fleet.review.barred import contributors_of
 from fleet.review.blockers import Blocker
@@ -21,6 +21,9 @@ from registry.actions import freeze, freeze_overlay, overlay_for
 from registry.models import ModelTarget, Revision, User, Variant
 from registry.roles import require
 from registry.transitions import move
+
+UNDECIDED = (ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED)
+"""Stages of a review that its author's next text supersedes."""
 
 
 def live_revision(variant: Variant) -> Revision | None:
@@ -76,13 +79,15 @@ def open_review(
     return review
 
 
-def supersede(old: Review, new: Review, *, by: User) -> None:
-    """Withdraw a review that still waits: another took over its text."""
+def supersede(
+    old: Review, new: Review, *, by: User, of: Collection[ReviewStage] = UNDECIDED
+) -> None:
+    """Withdraw a review that is in one of the stages `of`: another took over its text."""
     old = hold(old)
-    if old.pk == new.pk or old.stage not in (ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED):
+    if old.pk == new.pk or old.stage not in of:
         return
     why = f"Superseded by revision {new.revision.number}."
-    move(old, ReviewStage.WITHDRAWN, by=by, why=why, suspended_why="")
+    move(old, ReviewStage.WITHDRAWN, by=by, why=why, suspended_why="", **UNSCHEDULED)
     tell_of(
         old, f"review:{old.pk}:superseded:{new.pk}", "review.superseded",
         [one for one in people_of(old) if one.pk != by.pk], subject="Superseded", body=why,
