@@ -155,6 +155,8 @@ CELERY = {
         "reconcile": {"task": "fleet.tasks.reconcile", "schedule": RECONCILE_SECONDS},
         "heartbeat": {"task": "fleet.tasks.heartbeat", "schedule": 10.0},
         "advance_canaries": {"task": "fleet.tasks.advance_canaries", "schedule": 5.0},
+        "publish_due": {"task": "fleet.tasks.publish_due_reviews", "schedule": 5.0},
+        "reviews_in_line": {"task": "fleet.tasks.keep_reviews_in_line", "schedule": 30.0},
         "digests": {"task": "fleet.tasks.send_digests", "schedule": 60.0},
     },
 }

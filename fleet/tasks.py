@@ -34,7 +34,14 @@ from fleet.campaign.models import Track
 from fleet.mail import MAIL_KIND
 from fleet.notify import chat, digest
 from fleet.release.actions.advancing import ADVANCE_KIND, do_advance, ring_due
-from fleet.review.actions import Blocked
+from fleet.review.actions import VOID_KIND, Blocked, keep_in_line, void_stale
+from fleet.review.actions.scheduling import (
+    PUBLISH_KIND,
+    give_up_publishing,
+    publish_due,
+    publish_scheduled,
+)
+from fleet.review.models import Review
 from fleet.webhook import delivering
 from fleet.webhook.fanout import WEBHOOK_KIND
 from registry import work as work_items
@@ -58,8 +65,11 @@ def answer_chunk(item: WorkItem) -> None:
 
 @transaction.atomic
 def after_verdict(item: WorkItem) -> None:
-    """Move the tracks that waited for a verdict."""
-    campaign_actions.settle(EvalRun.objects.select_related("verdict").get(pk=item.payload["run"]))
+    """Move the tracks that waited for a verdict; an approval that it voids is void at once."""
+    run = EvalRun.objects.select_related("verdict").get(pk=item.payload["run"])
+    campaign_actions.settle(run)
+    for review in Review.objects.filter(revision=run.revision_id):
+        void_stale(review)
     work_items.finish(item)
 
 
@@ -94,6 +104,20 @@ def send_mail(item: WorkItem) -> None:
     work_items.finish(item)
 
 
+@transaction.atomic
+def publish_at_its_time(item: WorkItem) -> None:
+    """Publish one scheduled review, or suspend it and say why."""
+    review = Review.objects.get(pk=item.payload["review"])
+    publish_scheduled(review, batch=item.payload["batch"])
+    work_items.finish(item)
+
+
+def look_for_stale(item: WorkItem) -> None:
+    """Void the approvals that something just took the ground from."""
+    keep_in_line()
+    work_items.finish(item)
+
+
 HANDLERS: dict[str, Callable[[WorkItem], None]] = {
     CHUNK_KIND: answer_chunk,
     VERDICT_KIND: after_verdict,
@@ -107,6 +131,8 @@ HANDLERS: dict[str, Callable[[WorkItem], None]] = {
     ADOPT_KIND: adoption.adopt_forks,
     ADVANCE_KIND: do_advance,
     ROW_KIND: bulk.do_row,
+    PUBLISH_KIND: publish_at_its_time,
+    VOID_KIND: look_for_stale,
 }
 
 
@@ -159,6 +185,12 @@ def refuse_cutover(item: WorkItem) -> None:
     campaign_actions.note_refusal(track, by=by, why=GIVEN_UP)
 
 
+def suspend_publish(item: WorkItem) -> None:
+    """The scheduled publish failed for no reason of its own."""
+    review = Review.objects.get(pk=item.payload["review"])
+    give_up_publishing(review, batch=item.payload["batch"])
+
+
 GIVEN_UP = "It failed several times and was given up. Ask for it again, or an operator for the log."
 
 AFTERMATH: dict[str, Callable[[WorkItem], object]] = {
@@ -171,6 +203,7 @@ AFTERMATH: dict[str, Callable[[WorkItem], object]] = {
     ADOPT_KIND: adoption.give_up,
     ROW_KIND: bulk.give_up,
     WEBHOOK_KIND: delivering.give_up,
+    PUBLISH_KIND: suspend_publish,
 }
 """What has to happen when an item of a kind is given up."""
 
@@ -185,6 +218,18 @@ def reconcile() -> None:
 def advance_canaries() -> None:
     """Take on the canaries whose soak time is over."""
     ring_due()
+
+
+@shared_task(name="fleet.tasks.publish_due_reviews")
+def publish_due_reviews() -> None:
+    """Hand the reviews whose time has come to the workers."""
+    publish_due()
+
+
+@shared_task(name="fleet.tasks.keep_reviews_in_line")
+def keep_reviews_in_line() -> None:
+    """Void approvals that nobody rang for: a policy that came by import, a rule that changed."""
+    keep_in_line()
 
 
 @shared_task(name="fleet.tasks.heartbeat")
