@@ -22,7 +22,9 @@ pages = [
     path("", include("fleet.policy.urls")),
     path("", include("fleet.adoption.urls")),
     path("", include("fleet.merging.urls")),
+    path("", include("fleet.router.urls")),
     path("", include("fleet.notify.urls")),
+    path("", include("fleet.webhook.urls")),
 ]
 
 urlpatterns = [

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.sites import site
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, get_resolver, reverse
 
 from fleet.adoption.forks import Forks
@@ -18,7 +18,10 @@ from fleet.adoption.opening import HandedIn, open_unforking
 from fleet.authoring.actions import submit_overlay
 from fleet.campaign.actions import open_campaign, start_evaluation
 from fleet.delivery.keys import create_api_key
+from fleet.notify.actions import tell
+from fleet.notify.models import Notification
 from fleet.review.models import Review
+from fleet.webhook.actions import Wanted, create_endpoint, send_test
 from registry.models import BaseVersion, PolicyVersion, Tenant, User, Variant
 from registry.roles import ROLES
 from tests.blast.trying import base_draft, try_base
@@ -40,7 +43,7 @@ GARBAGE = ("", "-1", HUGE, ENDLESS, "'; DROP %\u202e", "x" * 6000)
 KEYS = (
     "page", "events", "q", "sort", "state", "owner", "turn", "verdict", "prompt", "segment",
     "model", "locale", "tab", "show", "a", "b", "context", "seen", "source", "target", "name",
-    "next", "address", "part", "rule", "type", "layer", "view", "side",
+    "next", "pace", "timezone", "address", "part", "rule", "type", "layer", "view", "side",
 )  # fmt: skip
 
 FIELDS = (
@@ -48,7 +51,7 @@ FIELDS = (
     "slot-nothing", "tab", "decision", "contact", "other", "contact_name", "reference", "source",
     "target", "name", "retires_on", "username", "password", "address", "part", "rule", "type",
     "forks", "lines", "version", "choice", "slot", "act", "slug", "all", "base_choice",
-    "prompt_slug", "label",
+    "prompt_slug", "label", "url", "verbs", "tenant", "pace", "timezone", "told", "newest",
     "text", "document", "untried", "test-text", "test-locale", "limits.overlay_chars",
     "semver", "way", "variants", "slot-0-name", "slot-0-minimum", "variable-0-name",
 )  # fmt: skip
@@ -91,7 +94,8 @@ def ids(fleet: Fleet) -> dict[str, Any]:
     }  # fmt: skip
     return (
         pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies() | _forks(fleet)
-    )
+        | _told(fleet)
+    )  # fmt: skip
 
 
 def _layers(fleet: Fleet) -> dict[str, Any]:
@@ -100,6 +104,17 @@ def _layers(fleet: Fleet) -> dict[str, Any]:
     version = BaseVersion.objects.get()
     rows = {"blast": radius.pk, "blast-row": radius.rows.get(variant=fleet.variants[0]).pk}
     return {**rows, "base": version.base_id, "base-version": version.pk}
+
+
+def _told(fleet: Fleet) -> dict[str, Any]:
+    """Ids of an endpoint, of one of its deliveries, and of a notification."""
+    wanted = Wanted("Billing", "https://hooks.example.com/in", ["release.promoted"])
+    with override_settings(WEBHOOK_ALLOWED_HOSTS=["hooks.example.com"]):
+        endpoint = create_endpoint(wanted, by=fleet.operator)
+    again = send_test(endpoint, by=fleet.operator)
+    tell("every-url", "review.opened", [fleet.engineer], subject="Look", path="/")
+    told = Notification.objects.get(key__startswith="every-url")
+    return {"webhook": endpoint.pk, "webhook-resend": again.pk, "notification": told.pk}
 
 
 def _forks(fleet: Fleet) -> dict[str, Any]:
@@ -143,6 +158,7 @@ def _noun(name: str) -> str:
 NOUNS = (
     "unfork", "fork", "base", "blast", "revision", "campaign", "track", "review", "variant",
     "overlay", "model", "policy", "bulk",
+    "webhook", "notification",
 )  # fmt: skip
 
 
