@@ -1,103 +1,143 @@
-"""Which served row answers a request: locale and tenant fallback, pure but for one query."""
+"""All that an answer is made of, in one statement: the key, the tenant, the router, the rows."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
-from fleet.delivery.problems import Problem
-from fleet.release.models import Served
-from fleet.release.serve import encode, etag_of
-from registry.models import Lane, Prompt, Tenant
+from psycopg.pq.abc import PGresult
 
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a caller asks for; `tenant` None is the platform default."""
-
-    slug: str
-    tenant: str | None
-    locale: str | None
-    lane: str | None
+from fleet.delivery.wanted import LONGEST_NAME, Wanted, preferences
+from fleet.delivery.wire import Statement, execute
 
 
-@dataclass(frozen=True)
-class Found:
-    """The JSON body to send and its entity tag."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is kept of an API key; `tenant` empty: it is bound to none."""
 
-    body: str
-    etag: str
+    secret_sha256: str
+    scopes: frozenset[str]
+    revoked: bool
+    tenant: str
 
 
-def find(wanted: Wanted) -> Found:
-    """The answer for a request; a 404 or 410 Problem says what there is instead.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One lane of whom the answer is for: the served row in the best locale there is.
 
-    A tenant's own variant is never dropped silently: the platform default answers only
-    for a tenant that has no variant of this prompt at all.
+    `stands_behind`: it can be an entry of another lane's fallbacks.
+    The three texts are None where they were not asked for.
     """
-    rows = list(
-        Served.objects.filter(prompt_slug=wanted.slug, tenant_slug__in=["", wanted.tenant or ""])
-    )
-    own = [row for row in rows if row.tenant_slug == (wanted.tenant or "")]
-    if own:
-        row = _choose(own, wanted, _home_locale(wanted))
-        _refuse_gone(row)
-        return Found(row.body, row.etag)
-    _refuse_unknown(wanted, rows)
-    default = _choose(rows, wanted, "en")
-    _refuse_gone(default)
-    return _echo(default, wanted.tenant)
+
+    tenant: str
+    locale: str
+    lane: str
+    etag: str
+    gone: bool
+    canary_share: float
+    canary_etag: str
+    stands_behind: bool
+    body: bytes | None
+    canary_body: bytes | None
+    as_fallback: bytes | None
 
 
-def _home_locale(wanted: Wanted) -> str:
-    if wanted.tenant is None:
-        return "en"
-    locale = Tenant.objects.filter(slug=wanted.tenant).values_list("locale", flat=True).first()
-    return locale or "en"
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What PostgreSQL says at one moment. `cursor`: the newest change of the feed by then.
+
+    `home` and `segment` are None for an unknown tenant, `rules` where no router is in force
+    (JSON texts, as stored). `rows` has a row a lane: the tenant's, or, where the tenant has
+    none of this prompt in any locale or lane, the platform default's.
+    """
+
+    key: Key | None
+    prompt_known: bool
+    home: str | None
+    segment: str | None
+    rules: str | None
+    fallbacks: str | None
+    cursor: int
+    rows: Sequence[Row]
 
 
-def _choose(rows: Sequence[Served], wanted: Wanted, home: str) -> Served:
-    lane = wanted.lane or Lane.PRIMARY
-    lanes = sorted({row.lane for row in rows})
-    if lane not in lanes:
-        raise Problem(
-            HTTPStatus.NOT_FOUND, f"There is no lane {lane} here. Lanes: {', '.join(lanes)}.",
-            lanes=lanes,
-        )  # fmt: skip
-    by_locale = {row.locale: row for row in rows if row.lane == lane}
-    for locale in _preferences(wanted.locale, home):
-        if locale in by_locale:
-            return by_locale[locale]
-    return by_locale[min(by_locale)]
+LOOK = Statement(
+    b"fleet_fetch",
+    b"""
+SELECT k.secret_sha256, array_to_string(k.scopes, ' '), k.revoked_at IS NOT NULL, b.slug,
+       EXISTS (SELECT FROM registry_prompt WHERE slug = $2::text), t.locale, t.segment,
+       r.rules, r.fallbacks, (SELECT max(cursor) FROM fleet_change),
+       s.tenant_slug, s.locale, s.lane, s.etag, s.gone, s.canary_share, s.canary_etag,
+       s.as_fallback <> '',
+       CASE WHEN $6::bool AND s.lane = coalesce(w.lane, s.lane) THEN s.body END,
+       CASE WHEN $6::bool AND s.lane = coalesce(w.lane, s.lane) THEN s.canary_body END,
+       CASE WHEN $6::bool AND s.lane <> coalesce(w.lane, '') THEN s.as_fallback END
+FROM (SELECT) AS nothing
+LEFT JOIN fleet_apikey k ON k.prefix = $1::text
+LEFT JOIN registry_tenant b ON b.id = k.tenant_id
+LEFT JOIN registry_tenant t ON t.slug = $3::text
+LEFT JOIN LATERAL (
+    SELECT v.rules, v.fallbacks FROM fleet_routerrelease f
+    JOIN fleet_routerversion v ON v.id = f.version_id
+    LEFT JOIN registry_prompt p ON p.id = f.prompt_id
+    WHERE f.stage = 'live' AND (f.prompt_id IS NULL OR p.slug = $2::text)
+    ORDER BY f.prompt_id IS NULL LIMIT 1
+) r ON true
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN $5::text <> '' THEN $5::text
+                WHEN coalesce(r.rules, '[]') = '[]' THEN 'primary' END AS lane
+) w ON true
+LEFT JOIN LATERAL (
+    SELECT DISTINCT ON (lane) * FROM fleet_served
+    WHERE prompt_slug = $2::text AND tenant_slug = CASE WHEN EXISTS (
+        SELECT FROM fleet_served WHERE prompt_slug = $2::text AND tenant_slug = $3::text
+    ) THEN $3::text ELSE '' END
+    ORDER BY lane, array_position(
+        string_to_array($4::text, ',') || CASE WHEN t.locale IS NULL THEN '{en}' ELSE
+        ARRAY[t.locale, regexp_replace(t.locale, '-[^-]*$', ''), split_part(t.locale, '-', 1),
+              'en'] END,
+        locale::text), locale
+) s ON true
+""",
+)
+"""`$1` the key's prefix, `$2` prompt, `$3` tenant, `$4` locales asked for, best first, `$5` lane,
+`$6` whether the texts are wanted: the body of the lane asked for, or of every lane while a router
+has still to choose, and the other lanes as fallbacks."""
 
 
-def _preferences(locale: str | None, home: str) -> list[str]:
-    """`de-AT` -> de-AT, de, then the tenant's own locale and its language."""
-    asked = [locale, locale.split("-")[0]] if locale else []
-    return [*asked, home, home.split("-")[0], "en"]
+def look(prefix: str, wanted: Wanted, lane: str, *, texts: bool) -> Ground:
+    """The ground of one answer, in one round trip. Raises django.db's DatabaseError."""
+    # A name with a character more than one can have is as unknown as the whole.
+    slug, tenant, lane = (name[: LONGEST_NAME + 1] for name in (wanted.slug, wanted.tenant, lane))
+    told = [prefix, slug, tenant, ",".join(preferences(wanted.locale)), lane, "t" if texts else "f"]
+    result = execute(LOOK, [text.encode() for text in told])
+    return _ground(result)
 
 
-def _refuse_gone(row: Served) -> None:
-    if row.gone:
-        raise Problem(
-            HTTPStatus.GONE, "This prompt was withdrawn. Do not use a copy of it; ask its owner."
-        )
+def _ground(result: PGresult) -> Ground:
+    value = result.get_value
+    head = [_text(value(0, column)) for column in range(10)]
+    secret, scopes, revoked, bound, known, home, segment, rules, fallbacks, cursor = head
+    key = None
+    if secret:
+        key = Key(secret, frozenset((scopes or "").split()), revoked == "t", bound or "")
+    rows: tuple[Row, ...] = ()
+    if value(0, 10) is not None:
+        rows = tuple(_row([value(n, c) for c in range(10, 21)]) for n in range(result.ntuples))
+    return Ground(key, known == "t", home, segment, rules, fallbacks, int(cursor or 0), rows)
 
 
-def _refuse_unknown(wanted: Wanted, rows: Sequence[Served]) -> None:
-    if not Prompt.objects.filter(slug=wanted.slug).exists():
-        raise Problem(HTTPStatus.NOT_FOUND, f"There is no prompt called {wanted.slug}.")
-    if wanted.tenant and not Tenant.objects.filter(slug=wanted.tenant).exists():
-        raise Problem(HTTPStatus.NOT_FOUND, f"There is no tenant called {wanted.tenant}.")
-    if not rows:
-        raise Problem(HTTPStatus.NOT_FOUND, f"Nothing is live for {wanted.slug} yet.")
+def _row(cells: Sequence[bytes | None]) -> Row:
+    tenant, locale, lane, etag, gone, share, canary_etag, behind, *texts = cells
+    return Row(
+        _known(tenant), _known(locale), _known(lane), _known(etag), gone == b"t",
+        float(share or 0), _known(canary_etag), behind == b"t", *texts,
+    )  # fmt: skip
 
 
-def _echo(row: Served, tenant: str | None) -> Found:
-    """The platform default for a tenant without a variant: its name echoed, no overlay."""
-    document = json.loads(row.body)
-    document["tenant"] = tenant
-    body = encode(document)
-    return Found(body, etag_of(body))
+def _text(cell: bytes | None) -> str | None:
+    return None if cell is None else cell.decode()
+
+
+def _known(cell: bytes | None) -> str:
+    return (cell or b"").decode()

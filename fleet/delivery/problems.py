@@ -10,32 +10,45 @@ from django.http import HttpResponse
 
 
 class Problem(Exception):
-    """An answer other than 2xx. `extra` are further members of the problem document."""
+    """An answer other than 2xx. `extra` are further members of the problem document.
 
-    def __init__(self, status: HTTPStatus, detail: str, **extra: Any) -> None:
+    `retry_after`: seconds, for what passes by itself.
+    """
+
+    def __init__(
+        self, status: HTTPStatus, detail: str, *, retry_after: int | None = None, **extra: Any
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.retry_after = retry_after
         self.extra = extra
 
 
-def problem_response(problem: Problem) -> HttpResponse:
-    """The problem as `application/problem+json`."""
-    document = {
+def document_of(problem: Problem) -> dict[str, Any]:
+    """The problem document."""
+    return {
         "type": "about:blank",
         "title": problem.status.phrase,
         "status": problem.status.value,
         "detail": problem.detail,
         **problem.extra,
     }
-    response = HttpResponse(
-        json.dumps(document, ensure_ascii=False),
-        status=problem.status.value,
-        content_type="application/problem+json",
-    )
-    response["Cache-Control"] = "no-store"
+
+
+def headers_of(problem: Problem) -> dict[str, str]:
+    """Its headers: what it is, that nobody keeps it, and what the caller may do next."""
+    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
     if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
-        response["Allow"] = "GET, HEAD"
+        headers["Allow"] = "GET, HEAD"
     if problem.status == HTTPStatus.UNAUTHORIZED:
-        response["WWW-Authenticate"] = 'Bearer realm="prompt fleet"'
-    return response
+        headers["WWW-Authenticate"] = 'Bearer realm="prompt fleet"'
+    return headers
+
+
+def problem_response(problem: Problem) -> HttpResponse:
+    """The problem as `application/problem+json`."""
+    body = json.dumps(document_of(problem), ensure_ascii=False).encode("utf-8", "replace")
+    return HttpResponse(body, status=problem.status.value, headers=headers_of(problem))

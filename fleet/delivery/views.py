@@ -1,22 +1,18 @@
-"""What running applications call."""
+"""What running applications call, under Django."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from fleet.delivery.keys import authenticate
-from fleet.delivery.lookup import Found, Wanted, find
-from fleet.delivery.models import ApiKey, Scope
+from fleet.delivery import fetch
+from fleet.delivery.answer import Answer
 from fleet.delivery.problems import Problem, problem_response
 from fleet.delivery.readiness import checks as readiness_checks
-
-CACHE_CONTROL = "private, max-age=30, stale-if-error=86400"
 
 
 # A GET with a bearer key: no cookie is read, so there is nothing to forge.
@@ -24,19 +20,17 @@ CACHE_CONTROL = "private, max-age=30, stale-if-error=86400"
 @login_not_required
 def prompt(request: HttpRequest, slug: str) -> HttpResponse:
     """`GET /api/v1/prompts/{slug}`: the text a variant serves now."""
-    try:
-        if request.method not in ("GET", "HEAD"):
-            raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, "Fetch prompts with GET.")
-        key = authenticate(request, Scope.PROMPTS_READ)
-        wanted = Wanted(slug, _tenant(request, key), *_names(request, "locale", "lane"))
-        return _answer(request, find(wanted))
-    except Problem as problem:
-        return problem_response(problem)
-    except DatabaseError:
-        down = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "The registry cannot be read. Try again.")
-        response = problem_response(down)
-        response["Retry-After"] = "5"
-        return response
+    query = request.META.get("QUERY_STRING", "")
+    return as_response(fetch.respond(request.method or "", slug, query, request.headers))
+
+
+def as_response(answer: Answer) -> HttpResponse:
+    """The answer as Django's, with no header of Django's own."""
+    response = HttpResponse(answer.body, status=answer.status)
+    del response["Content-Type"]
+    for name, value in answer.headers:
+        response[name] = value
+    return response
 
 
 @csrf_exempt
@@ -44,34 +38,6 @@ def prompt(request: HttpRequest, slug: str) -> HttpResponse:
 def nothing(request: HttpRequest, rest: str) -> HttpResponse:
     """Any other address of the API: a program gets a problem document, not a page."""
     return problem_response(Problem(HTTPStatus.NOT_FOUND, f"There is no /api/{rest}."))
-
-
-def _names(request: HttpRequest, *names: str) -> list[str | None]:
-    return [request.GET.get(name) or None for name in names]
-
-
-def _tenant(request: HttpRequest, key: ApiKey) -> str | None:
-    tenant = request.GET.get("tenant") or None
-    if key.tenant is None or tenant == key.tenant.slug:
-        return tenant
-    raise Problem(
-        HTTPStatus.FORBIDDEN, f"This API key reads only the prompts of tenant={key.tenant.slug}."
-    )
-
-
-def _answer(request: HttpRequest, found: Found) -> HttpResponse:
-    tag = f'"{found.etag}"'
-    known = [
-        part.strip().removeprefix("W/")
-        for part in request.headers.get("If-None-Match", "").split(",")
-    ]
-    if tag in known or known == ["*"]:
-        response = HttpResponse(status=304)
-    else:
-        response = HttpResponse(found.body, content_type="application/json")
-    response["ETag"] = tag
-    response["Cache-Control"] = CACHE_CONTROL
-    return response
 
 
 @login_not_required
