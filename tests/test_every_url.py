@@ -21,6 +21,8 @@ from fleet.delivery.keys import create_api_key
 from fleet.notify.actions import tell
 from fleet.notify.models import Notification
 from fleet.review.models import Review
+from fleet.router.actions import propose
+from fleet.router.document import Document
 from fleet.webhook.actions import Wanted, create_endpoint, send_test
 from registry.models import BaseVersion, PolicyVersion, Tenant, User, Variant
 from registry.roles import ROLES
@@ -94,7 +96,7 @@ def ids(fleet: Fleet) -> dict[str, Any]:
     }  # fmt: skip
     return (
         pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies() | _forks(fleet)
-        | _told(fleet)
+        | _told(fleet) | _router(fleet)
     )  # fmt: skip
 
 
@@ -134,6 +136,12 @@ def _policies() -> dict[str, Any]:
     return {"policy": version.policy_id, **versions}
 
 
+def _router(fleet: Fleet) -> dict[str, Any]:
+    """Ids of a review of router rules and of their version."""
+    review = propose(None, Document.of([], {}), why="x", started_from=0, by=fleet.engineer)
+    return {"router": review.pk, "router-roll-back": review.version_id}
+
+
 def _review(fleet: Fleet) -> Review:
     variant, tone = fleet.variants[1], {"tone": "Be brief."}
     return submit_overlay(variant, tone, "They asked.", fleet.manager)
@@ -146,6 +154,8 @@ def address(name: str, ids: dict[str, Any]) -> str:
         return reverse(name)
     if "rest" in converters:
         return reverse(name, args=["v1/nothing"])
+    if "scope" in converters:
+        return reverse(name, args=[0])
     if "slug" in converters:
         return reverse(name, args=["support-triage"])
     return reverse(name, args=[ids.get(name) or ids[_noun(name)]])
@@ -157,7 +167,7 @@ def _noun(name: str) -> str:
 
 NOUNS = (
     "unfork", "fork", "base", "blast", "revision", "campaign", "track", "review", "variant",
-    "overlay", "model", "policy", "bulk",
+    "overlay", "model", "policy", "bulk", "router",
     "webhook", "notification",
 )  # fmt: skip
 
