@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-
+from fleet.release.earlier import fit_revisions, way_back
 from fleet.release.models import Release
-from fleet.review.models import Approval, Decision
 from fleet.review.words import others_stay
-from registry.models import Adoption, Revision, Variant
+from registry.models import Revision, Variant, VariantStage
 
 
 @dataclass(frozen=True)
@@ -31,32 +29,24 @@ class Goal:
         return [("to", str(self.revision.pk))]
 
 
-def fit_revisions(variant: Variant) -> QuerySet[Revision]:
-    """Revisions once live, approved or adopted, with nothing revoked in them; newest first.
-
-    The same conditions `roll_back` holds a goal to.
-    """
-    approved = Approval.objects.filter(revision=OuterRef("pk"), decision=Decision.APPROVE)
-    adopted = Adoption.objects.filter(revision=OuterRef("pk"))
-    return variant.revisions.filter(
-        Q(Exists(approved)) | Q(Exists(adopted)),
-        Exists(Release.objects.filter(revision=OuterRef("pk"))),
-        revocation__isnull=True,
-        policy_version__revocation__isnull=True,
-        base_version__revocation__isnull=True,
-        overlay_version__revocation__isnull=True,
-    ).order_by("-number")
-
-
 def roll_back_goals(variant: Variant, live: Release | None) -> list[Goal]:
-    """Every goal but what is live; what was live before stands first, then the newest."""
-    if live is None:
+    """Every goal but what is live: first those one goes back through, then the newest.
+
+    What was approved but never took traffic is not among them: its review publishes it.
+    """
+    if live is None or variant.stage == VariantStage.RETIRED:
         return []
     found = list(fit_revisions(variant).exclude(pk=live.revision_id).defer("text", "segments"))
-    before = live.replaces.revision_id if live.replaces else None
-    found.sort(key=lambda revision: revision.pk != before)
-    stay = others_stay(variant)
+    place = {revision: n for n, revision in enumerate(way_back(variant))}
+    found.sort(key=lambda revision: place.get(revision.pk, len(place)))
+    stay = _also(variant) + others_stay(variant)
     return [_goal(variant, live, revision, stay) for revision in found]
+
+
+def _also(variant: Variant) -> str:
+    if variant.stage != VariantStage.WITHDRAWN:
+        return ""
+    return "It was withdrawn: its callers get an answer again. "
 
 
 def _goal(variant: Variant, live: Release, revision: Revision, stay: str) -> Goal:

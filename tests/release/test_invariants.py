@@ -204,13 +204,6 @@ def test_rolling_back_one_variant_leaves_what_the_others_serve_untouched(fleet: 
     assert live.revision.number == 1
 
 
-def test_rolling_back_twice_undoes_the_rollback(fleet: Fleet) -> None:
-    published(fleet, fleet.variants[0])
-    roll_back(fleet.variants[0], by=fleet.operator, reason="Refusals up.")
-    again = roll_back(fleet.variants[0], by=fleet.operator, reason="It was not that.")
-    assert again.revision.number == 2
-
-
 def test_rolling_back_to_a_revoked_revision_is_refused(fleet: Fleet) -> None:
     first = fleet.variants[0].revisions.get()
     published(fleet, fleet.variants[0])

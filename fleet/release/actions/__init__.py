@@ -1,6 +1,6 @@
 """Put a Revision into traffic, and back: each switch is one transaction."""
 
-from fleet.release.actions.ending import revoke, withdraw
+from fleet.release.actions.ending import CannotEnd, restore, revoke, withdraw
 from fleet.release.actions.going_back import CannotRollBack, once_allowed, roll_back
 from fleet.release.actions.publishing import adopt, publish
 from fleet.release.actions.rollout import next_step, promote, start_canary, stop_canary
@@ -13,6 +13,7 @@ from fleet.release.actions.trying import (
 )
 
 __all__ = [
+    "CannotEnd",
     "CannotRollBack",
     "adopt",
     "end_beside",
@@ -23,6 +24,7 @@ __all__ = [
     "publish",
     "put_on_staging",
     "refuse_blocked",
+    "restore",
     "revoke",
     "roll_back",
     "start_canary",

@@ -8,10 +8,12 @@ from django.utils import timezone
 from fleet.release.models import Release, ReleaseKind, Stage
 from fleet.release.serve import serve
 from fleet.review.actions.errors import Blocked
+from fleet.review.actions.holding import UNSCHEDULED
 from fleet.review.blockers import Blocker, against_release, blockers
 from fleet.review.models import Review, ReviewStage
 from registry import events
 from registry.models import Revision, User, Variant, VariantStage
+from registry.roles import NotAllowed, require
 from registry.transitions import move
 
 
@@ -53,12 +55,26 @@ def switch(
 
 
 def wake(variant: Variant, *, by: User, why: str) -> Variant:
-    """A withdrawn variant answers again; a retired one never does (Blocked)."""
+    """A withdrawn variant answers again; a retired one never does (Blocked).
+
+    Whoever makes it answer must be allowed to withdraw it too: NotAllowed.
+    """
     if variant.stage == VariantStage.RETIRED:
         raise Blocked([Blocker("retired", "This variant is retired.", "Make a new one.")])
     if variant.stage == VariantStage.WITHDRAWN:
+        _require_to_revive(variant, by)
         return move(variant, VariantStage.ACTIVE, by=by, why=why)
     return variant
+
+
+def _require_to_revive(variant: Variant, by: User) -> None:
+    try:
+        require(by, "revoke", variant.tenant)
+    except NotAllowed:
+        raise NotAllowed(
+            f"{variant} was withdrawn. Only who may withdraw it may make it answer again: "
+            "ask a policy owner or an operator."
+        ) from None
 
 
 def end_live(variant: Variant, *, by: User | None, why: str, to: Stage) -> Release | None:
@@ -103,7 +119,8 @@ def ask_again(revision: Revision, *, by: User | None, why: str) -> None:
     """
     approved = Q(stage__in=[ReviewStage.APPROVED, ReviewStage.SCHEDULED])
     for review in Review.objects.filter(approved, revision=revision):
-        move(review, ReviewStage.CHANGES_REQUESTED, by=by, why=why, round=review.round + 1)
+        anew = {"round": review.round + 1, **UNSCHEDULED}
+        move(review, ReviewStage.CHANGES_REQUESTED, by=by, why=why, **anew)
 
 
 def serve_again(variant: Variant) -> None:

@@ -1,0 +1,89 @@
+"""What a variant served before, and in which order one goes back through it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from fleet.release.models import Release, ReleaseKind, Stage
+from fleet.review.models import Approval, Decision
+from registry.models import Adoption, Revision, Variant
+
+TOOK_TRAFFIC = (Stage.LIVE, Stage.CANARY)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One release that was live for all."""
+
+    revision: UUID
+    kind: str
+
+
+def way_back(variant: Variant) -> list[UUID]:
+    """Ids of the revisions to go back through from what is live, the nearest first."""
+    return unwound(live_steps(variant))
+
+
+def live_steps(variant: Variant) -> list[Step]:
+    """Everything that was live for all, oldest first: each release names what it replaced."""
+    rows = {
+        pk: (revision, kind, stage, replaced)
+        for pk, revision, kind, stage, replaced in variant.releases.values_list(
+            "pk", "revision_id", "kind", "stage", "replaces_id"
+        )
+    }
+    at = next((pk for pk, row in rows.items() if row[2] == Stage.LIVE), None)
+    steps: list[Step] = []
+    while at is not None and at in rows:
+        revision, kind, _, at = rows.pop(at)
+        steps.append(Step(revision, kind))
+    return steps[::-1]
+
+
+def unwound(steps: Sequence[Step]) -> list[UUID]:
+    """What lies before the last of the steps, nearest first, without what was rolled away from.
+
+    A rollback to a revision takes away whatever was put on top of it, so that going back twice
+    goes further back and never forward to what was just left.
+    """
+    pile: list[UUID] = []
+    for step in steps:
+        if step.kind == ReleaseKind.ROLLBACK and step.revision in pile:
+            while pile[-1] != step.revision:
+                pile.pop()
+        else:
+            pile.append(step.revision)
+    live = pile[-1] if pile else None
+    return list(dict.fromkeys(revision for revision in pile[-2::-1] if revision != live))
+
+
+def fit_revisions(variant: Variant) -> QuerySet[Revision]:
+    """Revisions that took traffic, approved or adopted, with nothing revoked in them.
+
+    Newest first: the same conditions `roll_back` holds a goal to that needs no gate.
+    """
+    return fit(variant.revisions.all()).order_by("-number")
+
+
+def fit(revisions: QuerySet[Revision]) -> QuerySet[Revision]:
+    """Those of the revisions, of whatever variant, that may serve again without a gate."""
+    approved = Approval.objects.filter(revision=OuterRef("pk"), decision=Decision.APPROVE)
+    adopted = Adoption.objects.filter(revision=OuterRef("pk"))
+    return revisions.filter(
+        Q(Exists(approved)) | Q(Exists(adopted)),
+        # The history tells a release that was a canary once from one that was a shadow only.
+        Exists(Release.history.filter(revision_id=OuterRef("pk"), stage__in=TOOK_TRAFFIC)),
+        revocation__isnull=True,
+        policy_version__revocation__isnull=True,
+        base_version__revocation__isnull=True,
+        overlay_version__revocation__isnull=True,
+    )
+
+
+def took_traffic(revision: Revision) -> bool:
+    """Whether it was live or a canary at any time."""
+    return Release.history.filter(revision_id=revision.pk, stage__in=TOOK_TRAFFIC).exists()
