@@ -10,8 +10,14 @@ from fleet.launch.environment import CHECKOUT
 from fleet.launch.supervisor import Program
 
 WEB_WORKERS = 2
-WEB_THREADS = 4
-"""Threads a web worker serves requests on; each holds at most one database connection."""
+"""Server processes: a fault in one leaves the other one answering."""
+
+WEB_OPEN = 2_048
+"""Requests a server process may have open at once. Every change stream is one for as long as
+it lasts, so this is how many applications listen; past it, callers wait to be accepted."""
+
+WEB_BACKLOG = 4_096
+"""Connections that wait to be accepted: after a restart every application comes at once."""
 
 TASK_PROCESSES = 2
 
@@ -27,10 +33,11 @@ class Programs:
         self._env = dict(os.environ, PYTHONUNBUFFERED="1", SITE_URL=f"http://{host}:{port}")
 
     def web(self) -> Program:
-        """The site: granian serving WSGI, since a sync view under ASGI is ~10x slower."""
-        command = ["granian", "fleet.wsgi:application", "--interface", "wsgi", "--no-ws"]
+        """The site and its change stream: granian running `fleet.rsgi`."""
+        command = ["granian", "fleet.rsgi:application", "--interface", "rsgi", "--no-ws"]
         command += ["--host", self._host, "--port", str(self._port)]
-        command += ["--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)]
+        command += ["--workers", str(WEB_WORKERS), "--backlog", str(WEB_BACKLOG)]
+        command += ["--backpressure", str(WEB_OPEN)]
         command += ["--respawn-failed-workers", "--workers-kill-timeout", "2"]
         return self._python("web", *command)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from fleet.stream import changes, site
+from fleet.stream import changes, fetching, site
 from fleet.stream.hub import Hub
+from fleet.stream.limits import raise_file_limit
 from fleet.stream.pool import Pool
 
 if TYPE_CHECKING:
@@ -30,12 +31,16 @@ class Server:
 
     def __init__(self, wsgi: site.Wsgi) -> None:
         self._wsgi = wsgi
+        # Pools of their own: slow pages must not keep an application from its prompt.
         self._pages = Pool("site", settings.WEB_THREADS, most_waiting=MOST_WAITING)
+        self._fetches = Pool("fetch", settings.FETCH_THREADS, most_waiting=MOST_WAITING)
         self.hub: Hub | None = None
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called once, before the first request."""
+        raise_file_limit()
         self._pages.start(loop)
+        self._fetches.start(loop)
         self.hub = Hub()
         self.hub.start(loop)
         self._end_streams_on_stop()
@@ -45,12 +50,17 @@ class Server:
         if self.hub is not None:
             self.hub.stop()
         self._pages.stop()
+        self._fetches.stop()
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
         """Answer one request."""
         if scope.proto != "http":
             proto.close(404)  # type: ignore[attr-defined]  # a websocket: there are none here
-        elif scope.path == CHANGES_PATH and self.hub is not None and _secure_enough(scope):
+        elif not _secure_enough(scope):
+            await site.answer(scope, proto, self._wsgi, self._pages)
+        elif slug := fetching.slug_in(scope.path):
+            await fetching.answer(scope, proto, slug, self._fetches)
+        elif scope.path == CHANGES_PATH and self.hub is not None:
             await changes.answer(scope, proto, self.hub)
         else:
             await site.answer(scope, proto, self._wsgi, self._pages)
@@ -69,7 +79,7 @@ class Server:
 
 
 def _secure_enough(scope: Scope) -> bool:
-    """Where Django would send a caller to https, it shall do so here too."""
+    """Whether Django would not first send the caller to https."""
     if not settings.SECURE_SSL_REDIRECT:
         return True
     return scope.scheme == "https" or scope.headers.get("x-forwarded-proto") == "https"
