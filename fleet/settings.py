@@ -166,6 +166,9 @@ CELERY = {
 WEB_THREADS = int(os.environ.get("FLEET_WEB_THREADS", "4"))
 """Threads a server process answers pages on; each holds at most one database connection."""
 
+FETCH_THREADS = int(os.environ.get("FLEET_FETCH_THREADS", "2"))
+"""Threads beside them that fetch prompts: one asks PostgreSQL while the other one answers."""
+
 STREAM_HEARTBEAT_SECONDS = float(os.environ.get("FLEET_STREAM_HEARTBEAT_SECONDS", "15"))
 """A sign of life for callers and the proxies between; contract.md."""
 
