@@ -154,6 +154,7 @@ CELERY = {
     "beat_schedule": {
         "reconcile": {"task": "fleet.tasks.reconcile", "schedule": RECONCILE_SECONDS},
         "heartbeat": {"task": "fleet.tasks.heartbeat", "schedule": 10.0},
+        "prune_changes": {"task": "fleet.tasks.prune_changes", "schedule": 3600.0},
         "advance_canaries": {"task": "fleet.tasks.advance_canaries", "schedule": 5.0},
         "publish_due": {"task": "fleet.tasks.publish_due_reviews", "schedule": 5.0},
         "reviews_in_line": {"task": "fleet.tasks.keep_reviews_in_line", "schedule": 30.0},

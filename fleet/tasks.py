@@ -42,6 +42,7 @@ from fleet.review.actions.scheduling import (
     publish_scheduled,
 )
 from fleet.review.models import Review
+from fleet.stream.pruning import prune_changes
 from fleet.webhook import delivering
 from fleet.webhook.fanout import WEBHOOK_KIND
 from registry import work as work_items
@@ -242,3 +243,9 @@ def heartbeat() -> None:
 def send_digests() -> None:
     """Hand the digests that are due to the outbox."""
     digest.send_digests()
+
+
+@shared_task(name="fleet.tasks.prune_changes")
+def prune_old_changes() -> None:
+    """Drop changes that no caller can still be waiting for."""
+    prune_changes()

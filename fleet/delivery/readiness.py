@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from fleet.stream.health import stream_state
 from registry import work
 from registry.models import Heartbeat
 
@@ -22,12 +23,14 @@ OUTBOX_LAGS_AFTER = 120.0
 
 def checks() -> dict[str, dict[str, Any]]:
     """Name of each part -> whether it is well, and a figure or the error in a word."""
-    return {
+    found = {
         "database": _check(_database),
         "redis": _check(_redis),
         "worker": _check(_worker),
         "outbox": _check(_outbox),
     }
+    stream = stream_state()
+    return found if stream is None else found | {"stream": stream}
 
 
 def _check(probe: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from urllib.parse import parse_qs
 
 from django.conf import settings
 
-from fleet.delivery.problems import Problem, problem_response
+from fleet.delivery.answer import refused
+from fleet.delivery.fetch import unreadable
+from fleet.delivery.problems import Problem
 from fleet.stream.access import admit
 from fleet.stream.events import (
     BadCursor,
@@ -38,20 +40,16 @@ HEADERS = [
 SEND_SECONDS = 20.0
 """A caller that takes nothing for so long is let go; it comes back with its cursor."""
 
-RETRY_AFTER = "2"
-"""Seconds a caller waits when PostgreSQL cannot be asked who it is."""
-
 
 async def answer(scope: Scope, proto: HTTPProtocol, hub: Hub) -> None:
     """Answer one request: a stream, or a problem document."""
     try:
         stream, since = await _open(scope, hub)
     except Problem as problem:
-        _refuse(proto, problem)
+        proto.response_bytes(*refused(problem))
         return
     except FeedDown:
-        down = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "The registry cannot be read. Try again.")
-        _refuse(proto, down, ("retry-after", RETRY_AFTER))
+        proto.response_bytes(*refused(unreadable()))
         return
     await _serve(proto, hub, stream, since)
 
@@ -66,15 +64,9 @@ async def _open(scope: Scope, hub: Hub) -> tuple[Listener, int | None]:
         since = parse_cursor(scope.headers.get("last-event-id") or named)
     except (BadCursor, ValueError) as wrong:
         raise Problem(HTTPStatus.BAD_REQUEST, f"{wrong} Send one the stream gave you.") from wrong
-    if hub.position is None:
+    if hub.position is None or hub.stopped:
         raise FeedDown
     return Listener(admitted.tenant, admitted.key), since
-
-
-def _refuse(proto: HTTPProtocol, problem: Problem, *more: tuple[str, str]) -> None:
-    response = problem_response(problem)
-    headers = [(name.lower(), value) for name, value in response.items()]
-    proto.response_bytes(response.status_code, [*headers, *more], response.content)
 
 
 async def _serve(proto: HTTPProtocol, hub: Hub, stream: Listener, since: int | None) -> None:

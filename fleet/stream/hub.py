@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -30,6 +31,9 @@ class Hub:
         self.feed = Feed()
         self.reading = False
         """Whether the last read succeeded."""
+        self.read_at = 0.0
+        """When that was (monotonic)."""
+        self.stopped = False
         self._streams: dict[str | None, set[Listener]] = defaultdict(set)
         self._rung = asyncio.Event()
         self._subscription = Subscription(self._rung.set)
@@ -42,6 +46,7 @@ class Hub:
 
     def stop(self) -> None:
         """End every stream, then the tasks."""
+        self.stopped = True
         for stream in self.streams():
             stream.close("stopping")
         for task in self._tasks:
@@ -113,6 +118,7 @@ class Hub:
         """Read one page and give it out; how many changes it had."""
         assert self.position is not None
         page = await self.feed.after(self.position)
+        self.read_at = time.monotonic()
         if page:
             owners = await self.feed.owners(page)
             self._give_out(page, owners)

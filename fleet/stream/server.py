@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from fleet.stream import changes, fetching, site
+from fleet.stream.health import watch
 from fleet.stream.hub import Hub
 from fleet.stream.limits import raise_file_limit
 from fleet.stream.pool import Pool
@@ -43,6 +44,7 @@ class Server:
         self._fetches.start(loop)
         self.hub = Hub()
         self.hub.start(loop)
+        watch(self.hub)
         self._end_streams_on_stop()
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
