@@ -40,8 +40,9 @@ def begin(
 ) -> Release:
     """Give the Revision the first step's share. Raises Blocked, AlreadyDecided."""
     refuse_beside(variant, revision)
-    refuse_unfit(revision)
+    refuse_on_track(revision)
     known = warnings_after(revision, [], acknowledged=acknowledged)
+    refuse_undecided(revision)
     end_trials(revision, Stage.SHADOW, by=by, why="Its canary started.")
     release = Release.objects.create(
         variant=variant, revision=revision, stage=Stage.CANARY, kind=ReleaseKind.PROMOTED,
@@ -116,8 +117,9 @@ def recheck(release: Release, *, acknowledged: bool) -> None:
     found = judge(release)
     if found.kind == "bad":
         raise Blocked([Blocker("judgement", found.words, "Stop the canary.")])
-    refuse_unfit(release.revision)
+    refuse_on_track(release.revision)
     release.known = warnings_after(release.revision, release.known, acknowledged=acknowledged)
+    refuse_undecided(release.revision)
 
 
 def warnings_after(revision: Revision, known: list[str], *, acknowledged: bool) -> list[str]:
@@ -128,9 +130,8 @@ def warnings_after(revision: Revision, known: list[str], *, acknowledged: bool) 
     return [*known, *(one.text for one in found)]
 
 
-def refuse_unfit(revision: Revision) -> None:
-    """Blocked where its review or its migration does not let it out on this way."""
-    refuse_on_track(revision)
+def refuse_undecided(revision: Revision) -> None:
+    """Blocked while its review, where it has one, is not at a yes."""
     review = Review.objects.filter(revision=revision).first()
     if review is not None and review.stage not in (*FIT, ReviewStage.PUBLISHED):
         raise Blocked(
