@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
