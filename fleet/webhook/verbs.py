@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fleet.bulk.models import BulkStage
-from fleet.campaign.models import CampaignStage, TrackStage
-from fleet.experiment.models import ExperimentStage
-from fleet.release.models import ReleaseKind, Stage
-from fleet.review.models import ReviewStage
-from registry.models import VariantStage
+from django.db.models import Model
+
+from fleet.bulk.models import BulkAct
+from fleet.campaign.models import Campaign, Track
+from fleet.experiment.models import Experiment
+from fleet.release.models import BreakGlass, Release, ReleaseKind
+from fleet.review.models import Objection, Review
+from fleet.router.models import RouterRelease, RouterReview
+from registry.models import Variant
 
 
 @dataclass(frozen=True)
@@ -29,33 +32,56 @@ class Public:
     data: tuple[str, ...] = ("origin",)
 
 
-def _stages(noun: str, group: str, word: str, stages: Any) -> list[Public]:
-    return [Public(f"{noun}.{one.value}", f"{word}: {one.label}", group) for one in stages]
+def _stages(model: type[Model], group: str, word: str) -> list[Public]:
+    """Every stage that an arrow of the model's table leads to."""
+    ends = {to for arrows in model.ARROWS.values() for to in arrows}  # type: ignore[attr-defined]
+    choices: Any = model._meta.get_field("stage").flatchoices  # type: ignore[union-attr]
+    noun = model._meta.model_name
+    return [
+        Public(f"{noun}.{stage}", f"{word}: {label}", group)
+        for stage, label in choices
+        if stage in ends
+    ]
 
 
 _REVIEWS, _RELEASES, _MIGRATIONS, _TEXTS = (
-    "Reviews", "Releases", "Migrations and roll-outs", "Texts and variants",
+    "Reviews", "Releases", "Migrations and bulk acts", "Texts, variants and routers",
 )  # fmt: skip
-_SWITCHED = ("revision", "from_revision", "sha256")
+_WHICH = ("revision", "sha256")
 
 _ALL = [
     Public("review.opened", "Review: Opened", _REVIEWS, ("revision",)),
-    *_stages("review", _REVIEWS, "Review", ReviewStage),
+    *_stages(Review, _REVIEWS, "Review"),
+    Public("review.voided", "Review: Approval void", _REVIEWS, ("round",)),
+    Public("objection.raised", "Objection: Raised", _REVIEWS, ()),
+    *_stages(Objection, _REVIEWS, "Objection"),
     *(
-        Public(f"release.{kind.value}", f"Live by: {kind.label}", _RELEASES, _SWITCHED)
+        Public(f"release.{kind}", f"Live by: {kind.label}", _RELEASES, (*_WHICH, "from_revision"))
         for kind in ReleaseKind
     ),
-    *_stages("release", _RELEASES, "Release", Stage),
-    *_stages("experiment", _RELEASES, "Experiment", ExperimentStage),
-    *_stages("bulkact", _RELEASES, "Bulk act", BulkStage),
+    Public("break_glass.broken", "Break-glass: Broken", _RELEASES, ("revision",)),
+    *_stages(BreakGlass, _RELEASES, "Break-glass"),
+    Public("release.canary_started", "Canary: Started", _RELEASES, (*_WHICH, "percent")),
+    Public("release.widened", "Canary: Wider", _RELEASES, ("revision", "percent", "from_percent")),
+    Public("release.canary_stopped", "Canary: Stopped", _RELEASES, ("revision", "percent")),
+    Public("release.shadow_started", "Shadow: Started", _RELEASES, _WHICH),
+    Public("release.shadow_ended", "Shadow: Ended", _RELEASES, ("revision",)),
+    Public("release.staging_started", "Staging: Started", _RELEASES, _WHICH),
+    Public("release.staging_ended", "Staging: Ended", _RELEASES, ("revision",)),
+    *_stages(Release, _RELEASES, "Release"),
+    *_stages(Experiment, _RELEASES, "Experiment"),
     Public("campaign.opened", "Migration: Opened", _MIGRATIONS, ("tracks",)),
-    *_stages("campaign", _MIGRATIONS, "Migration", CampaignStage),
+    *_stages(Campaign, _MIGRATIONS, "Migration"),
     Public("track.opened", "Track: Opened", _MIGRATIONS, ()),
-    *_stages("track", _MIGRATIONS, "Track", TrackStage),
-    *_stages("variant", _TEXTS, "Variant", VariantStage),
+    *_stages(Track, _MIGRATIONS, "Track"),
+    Public("bulkact.started", "Bulk act: Started", _MIGRATIONS, ("kind", "variants")),
+    *_stages(BulkAct, _MIGRATIONS, "Bulk act"),
+    *_stages(Variant, _TEXTS, "Variant"),
     Public("revision.revoked", "Revision: Revoked", _TEXTS, ()),
     Public("policy.published", "Policy: New version", _TEXTS, ()),
     Public("base.published", "Base: New version", _TEXTS, ()),
+    *_stages(RouterReview, _TEXTS, "Router review"),
+    *_stages(RouterRelease, _TEXTS, "Router"),
 ]
 
 PUBLIC: Mapping[str, Public] = {one.verb: one for one in _ALL}
