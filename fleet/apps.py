@@ -11,7 +11,8 @@ class FleetConfig(AppConfig):
     def ready(self) -> None:
         """Import the Celery application once Django is ready; say who hears every event."""
         from fleet import celery  # noqa: F401
+        from fleet.review.actions import hear_of_voids
         from fleet.webhook.fanout import hear
         from registry import events
 
-        events.OBSERVERS[:] = [hear]
+        events.OBSERVERS[:] = [hear, hear_of_voids]

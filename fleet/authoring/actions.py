@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from fleet.authoring.check import checked
-from fleet.authoring.ground import ground_of
+from fleet.authoring.ground import ground_of, started_from
 from fleet.campaign.actions import take_fix
 from fleet.review.actions import open_review
 from fleet.review.models import Review
@@ -21,16 +21,23 @@ class NothingToSubmit(Exception):
 
 @transaction.atomic
 def submit_overlay(
-    variant: Variant, values: Mapping[str, str], rationale: str, by: User, *, edition: int = 0
+    variant: Variant,
+    values: Mapping[str, str],
+    rationale: str,
+    by: User,
+    *,
+    edition: int = 0,
+    opened_on: str = "",
 ) -> Review:
     """Save these texts as the draft, open a review of them and start its evaluation.
 
     Where a model migration waits for a repair of this variant, the new Revision is made
     for that migration's model and its track takes it. `edition` is the draft the form was
-    opened with (0: none). All or nothing: raises NothingToSubmit, and what `save_draft`
-    (DraftConflict) and `open_review` (Blocked, AlreadyDecided, NothingToMeasure) raise.
+    opened with (0: none), `opened_on` what that form says it began with. All or nothing:
+    raises NothingToSubmit, and what `save_draft` (DraftConflict) and `open_review` (Blocked,
+    AlreadyDecided, NothingToMeasure) raise.
     """
-    save_draft(variant, values, edition=edition, by=by)
+    draft = save_draft(variant, values, edition=edition, by=by)
     ground = ground_of(variant)
     if checked(ground, values, "").is_empty:
         assert ground.live is not None
@@ -40,7 +47,10 @@ def submit_overlay(
         )
     track = ground.track
     target = track.revision.model_target if track else None
-    review = open_review(variant, values, rationale=rationale, by=by, target=target)
+    review = open_review(
+        variant, values, rationale=rationale, by=by, target=target,
+        follows=started_from(ground, opened_on, draft),
+    )  # fmt: skip
     if track is not None:
         run = review.revision.eval_runs.order_by("-started_at").first()
         assert run is not None  # open_review started it in this transaction

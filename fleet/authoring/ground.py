@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from uuid import UUID
 
 from fleet.authoring.repair import track_to_repair
 from fleet.campaign.models import Track
 from fleet.release.models import Release, Stage
-from fleet.review.models import Review, ReviewStage
+from fleet.review.models import UNDER_WAY, Review, ReviewStage
 from registry import lines
 from registry.lines import MissingLayer
-from registry.models import BaseVersion, ModelTarget, PolicyVersion, Revision, Variant
+from registry.models import (
+    BaseVersion,
+    ModelTarget,
+    OverlayDraft,
+    PolicyVersion,
+    Revision,
+    Variant,
+)
 
 
 @dataclass(frozen=True)
@@ -58,11 +67,24 @@ def _live(variant: Variant) -> Revision | None:
     return found.revision if found else None
 
 
+def started_from(ground: Ground, opened_on: str, draft: OverlayDraft) -> Review | None:
+    """The review whose text a submitted form was started from; None where it was what is live.
+
+    `opened_on` is what the form says: a revision's id, or nothing of the kind for a draft. A
+    draft was begun after the last submission, else its save would have been refused: it was
+    started from the review under way, unless that came meanwhile by another way.
+    """
+    with suppress(ValueError):
+        of = Review.objects.filter(variant=ground.variant, revision=UUID(opened_on))
+        return of.exclude(stage=ReviewStage.PUBLISHED).first()
+    saves = OverlayDraft.history.filter(id=draft.pk).order_by("history_id")
+    begun, review = saves.values_list("history_date", flat=True).first(), ground.review
+    return review if review and begun and review.opened_at <= begun else None
+
+
 def _review(variant: Variant) -> Review | None:
     """The newest review whose revision is not out yet: the next text, if all goes well."""
-    waiting = Review.objects.filter(
-        variant=variant, stage__in=[ReviewStage.OPEN, ReviewStage.APPROVED]
-    )
+    waiting = Review.objects.filter(variant=variant, stage__in=UNDER_WAY)
     found = waiting.select_related(
         "opened_by", "revision__overlay_version", "revision__model_target"
     )

@@ -17,7 +17,7 @@ from fleet.overview.targets import SOON_DAYS
 from fleet.release.goals import Goal, roll_back_goals
 from fleet.release.models import Release
 from fleet.release.page import live_release
-from fleet.review.models import Review, ReviewStage
+from fleet.review.models import UNDER_WAY, Review
 from registry import checks, lines
 from registry.guardrails import Finding
 from registry.models import Event, OverlayDraft, Revision, Variant
@@ -89,8 +89,8 @@ class VariantPage:
 
     @cached_property
     def review(self) -> Review | None:
-        """The newest review that is open or approved but not out yet."""
-        waiting = self.variant.reviews.filter(stage__in=[ReviewStage.OPEN, ReviewStage.APPROVED])
+        """The newest review that is under way and not out yet."""
+        waiting = self.variant.reviews.filter(stage__in=UNDER_WAY)
         return waiting.select_related("revision", "opened_by").order_by("-opened_at").first()
 
     @cached_property

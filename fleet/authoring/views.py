@@ -80,7 +80,7 @@ def _save(request: Request, variant: Variant) -> HttpResponse:
 def _submit(request: Request, variant: Variant) -> HttpResponse:
     review = submit_overlay(
         variant, typed_values(request.POST), request.POST.get("rationale", ""), request.user,
-        edition=posted_edition(request.POST.dict()),
+        edition=posted_edition(request.POST.dict()), opened_on=request.POST.get("opened_on", ""),
     )  # fmt: skip
     note = 'Revision {} is in review and being evaluated. <a href="{}">Back to {}</a>'
     where = (review.revision.number, variant.get_absolute_url(), variant.tenant_name)

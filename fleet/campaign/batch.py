@@ -9,7 +9,7 @@ from django.db import transaction
 from fleet.campaign.actions import Outcome, queue_cut_overs, record_sign_off
 from fleet.campaign.models import SignOffDecision, Track, TrackStage
 from fleet.review.actions import Blocked
-from fleet.review.models import Approval, Decision
+from fleet.review.standing import standings_of
 from registry.models import User
 from registry.roles import NotAllowed, require
 from registry.transitions import IllegalMove
@@ -39,17 +39,17 @@ def cut_over_many(tracks: Sequence[Track], *, by: User) -> Outcome:
     A worker checks each again under lock, so this sorting may be late but never wrong.
     """
     require(by, "release")
-    approved = set(
-        Approval.objects.filter(
-            revision_id__in=[track.revision_id for track in tracks], decision=Decision.APPROVE
-        ).values_list("revision_id", flat=True)
-    )
+    standing = standings_of([track.revision for track in tracks])
     outcome = Outcome([], [])
     for track in tracks:
         if track.stage != TrackStage.SIGNED_OFF:
             outcome.left.append((track, f"It is “{track.get_stage_display()}”, not signed off."))
-        elif track.revision_id not in approved:
-            outcome.left.append((track, "Nobody has approved it yet."))
+        elif standing[track.revision_id].is_objected:
+            outcome.left.append((track, "Somebody objects to it."))
+        elif not standing[track.revision_id].is_approved:
+            still = standing[track.revision_id].still
+            words = f"Still needed: {still}." if still else "Nobody has approved it yet."
+            outcome.left.append((track, words))
         else:
             outcome.done.append(track)
     queue_cut_overs(outcome.done, by=by)

@@ -18,8 +18,8 @@ from fleet.campaign.actions import BREAKS, CUT_OVER_KIND
 from fleet.campaign.models import Campaign, Cause, SignOffDecision, Track, TrackStage
 from fleet.campaign.turns import Facts, Turn, turn_of
 from fleet.overview.revenue import Revenue, load_revenue
-from fleet.review.models import Approval, Decision
 from fleet.review.queue import share_of
+from fleet.review.standing import Standing, standings_of
 from registry.models import Event, User, Variant, WorkItem, WorkState
 
 HEAVY = (
@@ -104,7 +104,7 @@ def make_rows(found: Iterable[Track]) -> list[Row]:
         Row(
             track, share_of(track.variant, revenue), verdict,
             sentence_of(verdict) if verdict else "",
-            turn_of(_facts(track, verdict, asides)), track.revision_id in asides.approved,
+            turn_of(_facts(track, verdict, asides)), asides.standing[track.revision_id].is_approved,
             _moves(track, asides), _customers(track.variant, revenue), revenue,
         )
         for track in tracks
@@ -116,8 +116,7 @@ def make_rows(found: Iterable[Track]) -> list[Row]:
 class _Asides:
     """What stands in other tables, by track or revision."""
 
-    approved: set[UUID]
-    objected: set[UUID]
+    standing: dict[UUID, Standing]
     calls: dict[UUID, int]
     cutting_over: set[str]
     said: dict[tuple[str, str], Event]
@@ -132,10 +131,6 @@ def _cutting_over() -> set[str]:
 
 
 def _asides(tracks: Sequence[Track], cutting_over: set[str]) -> _Asides:
-    decided = Approval.objects.filter(revision_id__in=[track.revision_id for track in tracks])
-    by: dict[str, set[UUID]] = {Decision.APPROVE: set(), Decision.REJECT: set()}
-    for revision, decision in decided.order_by().values_list("revision_id", "decision"):
-        by[decision].add(revision)
     names = [str(track.pk) for track in tracks]
     told = Event.objects.filter(
         verb__in=[REFUSED, BREAKS], subject_type="track", subject_id__in=names
@@ -143,8 +138,7 @@ def _asides(tracks: Sequence[Track], cutting_over: set[str]) -> _Asides:
     said = {(event.verb, event.subject_id): event for event in told.order_by("id")}
     running = [track.run_id for track in tracks if track.stage == TrackStage.EVALUATING]
     return _Asides(
-        approved=by[Decision.APPROVE] - by[Decision.REJECT],
-        objected=by[Decision.REJECT],
+        standing=standings_of([track.revision for track in tracks]),
         calls=done_calls(pk for pk in running if pk is not None),
         cutting_over=cutting_over,
         said=said,
@@ -166,8 +160,9 @@ def _facts(track: Track, verdict: Verdict | None, asides: _Asides) -> Facts:
         days=(timezone.now() - track.changed_at).days,
         verdict=verdict.kind if verdict else "",
         broken=len(verdict.decision.get("broken", ())) if verdict else 0,
-        approved=track.revision_id in asides.approved,
-        objected=track.revision_id in asides.objected,
+        approved=asides.standing[track.revision_id].is_approved,
+        objected=asides.standing[track.revision_id].is_objected,
+        still=asides.standing[track.revision_id].still,
         text_is_new=track.has_own_words,
         breaks=breaks.why if breaks else "",
         declined_by=declined.contact_name if declined else "",

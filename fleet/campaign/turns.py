@@ -22,9 +22,10 @@ WHO: dict[Who, str] = {
 class Facts:
     """What is known of a track without asking for every blocker.
 
-    `text_is_new`: somebody wrote for this variant alone, so it has a review of its own
-    instead of the batch approval. `breaks`: what a new base or policy has against its
-    overlay. `left`: what it serves again after a rollback. `days` since its last change.
+    `still`: who has to approve besides those who did. `text_is_new`: somebody wrote for this
+    variant alone, so it has a review of its own instead of the batch approval. `breaks`: what a
+    new base or policy has against its overlay. `left`: what it serves again after a rollback.
+    `days` since its last change.
     """
 
     stage: str
@@ -34,6 +35,7 @@ class Facts:
     broken: int = 0
     approved: bool = False
     objected: bool = False
+    still: str = ""
     text_is_new: bool = False
     breaks: str = ""
     declined_by: str = ""
@@ -99,6 +101,8 @@ def _signed_off(facts: Facts) -> Turn:
         return Turn("product", "Cutting over")
     if facts.objected:
         return Turn("owner", "A reviewer objects: mend it")
+    if not facts.approved and facts.still:
+        return Turn("approver", f"Approved in part, still needed: {facts.still}")
     if not facts.approved and facts.text_is_new:
         return Turn("approver", "Its new text waits for a review")
     if not facts.approved:

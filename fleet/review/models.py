@@ -25,6 +25,12 @@ class ReviewStage(models.TextChoices):
     PUBLISHED = "published", "Published"
 
 
+UNDER_WAY = (
+    ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED, ReviewStage.APPROVED, ReviewStage.SCHEDULED,
+)  # fmt: skip
+"""Stages of a review that is not over."""
+
+
 class Review(models.Model):
     """A request to let one Revision out."""
 

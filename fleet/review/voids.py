@@ -133,10 +133,9 @@ def _moved_models(revisions: Iterable[Revision]) -> dict[UUID, ModelTarget]:
             variant__in={one.variant_id for one in revisions}, stage=Stage.LIVE
         ).select_related("revision__model_target").defer("revision__text", "revision__segments")
     }  # fmt: skip
-    parents = dict(
-        Revision.objects.filter(pk__in={one.parent_id for one in revisions} - {None})
-        .order_by().values_list("pk", "model_target_id")
-    )  # fmt: skip
+    ids = [one.parent_id for one in revisions if one.parent_id is not None]
+    earlier = Revision.objects.filter(pk__in=ids).order_by()
+    parents = dict(earlier.values_list("pk", "model_target_id"))
     found = {}
     for revision in revisions:
         now = live.get(revision.variant_id)

@@ -15,7 +15,7 @@ from fleet.release import actions as release_actions
 from fleet.release.models import Release, ReleaseKind
 from fleet.review.actions import Blocked
 from fleet.review.blockers import Blocker
-from fleet.review.models import ReviewStage
+from fleet.review.models import UNDER_WAY, ReviewStage
 from registry import events, work
 from registry.models import Revision, User, Variant
 from registry.roles import require
@@ -41,7 +41,7 @@ def cut_over(track: Track, *, by: User) -> Release:
     release_actions.refuse_blocked(track.revision, acknowledged=True)
     _refuse_unsigned(track)
     review = getattr(track.revision, "review", None)
-    if review is not None and review.stage == ReviewStage.APPROVED:
+    if review is not None and review.stage in UNDER_WAY:
         move(review, ReviewStage.PUBLISHED, by=by)
     release = release_actions.switch(
         variant, track.revision, kind=ReleaseKind.PROMOTED, by=by,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 
 from fleet.release.actions.canary import FIT, go_live, refuse_on_track
 from fleet.release.actions.switching import lock, refuse_blocked, switch
@@ -29,6 +30,7 @@ def publish(review: Review, *, by: User, acknowledged: bool = False) -> Release:
         raise AlreadyDecided(
             f"This review is “{review.get_stage_display()}”. Only an approved one can go live."
         )
+    _refuse_before_time(review)
     refuse_on_track(review.revision)
     refuse_blocked(review.revision, acknowledged=acknowledged)
     running = Release.objects.filter(revision=review.revision, stage=Stage.CANARY)
@@ -37,6 +39,16 @@ def publish(review: Review, *, by: User, acknowledged: bool = False) -> Release:
         return go_live(own, by=by, reason="")
     move(review, ReviewStage.PUBLISHED, by=by)
     return switch(variant, review.revision, kind=ReleaseKind.PROMOTED, by=by)
+
+
+def _refuse_before_time(review: Review) -> None:
+    """Who wants it earlier takes it out of the schedule first: nobody waits for it in vain."""
+    waits = review.stage == ReviewStage.SCHEDULED
+    if waits and review.publish_at is not None and review.publish_at > timezone.now():
+        when = timezone.localtime(review.publish_at)
+        raise AlreadyDecided(
+            f"It is scheduled for {when:%Y-%m-%d %H:%M %Z}. Take it out of the schedule first."
+        )
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from fleet.review.actions.objecting import lift, object_to, overrule, request_ch
 from fleet.review.actions.opening import live_revision, open_review
 from fleet.review.actions.rebasing import rebase
 from fleet.review.actions.settling import resume, settle
-from fleet.review.actions.voiding import VOID_KIND, keep_in_line, ring_for_stale, void_stale
+from fleet.review.actions.voiding import VOID_KIND, hear_of_voids, keep_in_line, void_stale
 
 __all__ = [
     "VOID_KIND",
@@ -18,6 +18,7 @@ __all__ = [
     "Blocked",
     "approve",
     "approve_revision",
+    "hear_of_voids",
     "keep_in_line",
     "lift",
     "live_revision",
@@ -28,7 +29,6 @@ __all__ = [
     "reject",
     "request_changes",
     "resume",
-    "ring_for_stale",
     "settle",
     "void_stale",
     "withdraw",

@@ -14,9 +14,8 @@ from fleet.release.actions import lock, switch
 from fleet.release.models import BreakGlass, BreakGlassStage, Release, ReleaseKind
 from fleet.review.actions.errors import AlreadyDecided, Blocked
 from fleet.review.actions.holding import UNSCHEDULED, hold
-from fleet.review.actions.objecting import OBJECTIONABLE
 from fleet.review.blockers import Blocker, against_release, blockers, revocations_of
-from fleet.review.models import Review, ReviewStage
+from fleet.review.models import UNDER_WAY, Review, ReviewStage
 from registry import border, events
 from registry.models import User, Variant, VariantStage
 from registry.roles import NotAllowed, require
@@ -35,7 +34,7 @@ def break_glass(review: Review, *, by: User, reason: str) -> Release:
     require(by, "break_glass", variant.tenant)
     review = hold(review)
     reason = border.from_form(reason.strip())
-    if review.stage not in OBJECTIONABLE:
+    if review.stage not in UNDER_WAY:
         raise AlreadyDecided(f"This review is “{review.get_stage_display()}” already.")
     in_the_way = against_release(blockers(review.revision), acknowledged=True)
     refusals = refusals_of(review, reason=reason, in_the_way=in_the_way)

@@ -16,16 +16,11 @@ from fleet.review.actions.holding import (
 )
 from fleet.review.actions.settling import is_objected, settle
 from fleet.review.actions.telling import people_of, tell_of
-from fleet.review.models import Objection, ObjectionStage, Review, ReviewStage
+from fleet.review.models import UNDER_WAY, Objection, ObjectionStage, Review, ReviewStage
 from registry import border, events
 from registry.models import Revision, User
 from registry.roles import NotAllowed, require
 from registry.transitions import move
-
-OBJECTIONABLE = (
-    ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED, ReviewStage.APPROVED, ReviewStage.SCHEDULED,
-)  # fmt: skip
-"""Stages in which an objection can still stop something."""
 
 
 @transaction.atomic
@@ -36,7 +31,7 @@ def request_changes(review: Review, *, by: User, reason: str) -> Objection:
     reason, AlreadyDecided when the review is over or this person objects already.
     """
     review = hold(review)
-    if review.stage not in OBJECTIONABLE:
+    if review.stage not in UNDER_WAY:
         raise decided_already(review)
     objection = _raise(review.revision, review, by, reason)
     words, people = f"{by.display_name} objects: {objection.reason}", people_of(review)

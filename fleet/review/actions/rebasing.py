@@ -10,15 +10,10 @@ from fleet.review.actions.errors import AlreadyDecided, Blocked
 from fleet.review.actions.holding import hold
 from fleet.review.actions.opening import live_revision, open_review, supersede
 from fleet.review.blockers import Blocker
-from fleet.review.models import Review, ReviewStage
+from fleet.review.models import UNDER_WAY, Review
 from registry.actions import overlay_for
 from registry.models import OverlayDraft, Revision, User
 from registry.roles import require
-
-UNDER_WAY = (
-    ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED, ReviewStage.APPROVED, ReviewStage.SCHEDULED,
-)  # fmt: skip
-"""Stages of a review that is not over."""
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from fleet.review.actions.telling import people_of, tell_of
 from fleet.review.blockers import Blocker, against_release, blockers
 from fleet.review.models import Review, ReviewStage
 from registry import work
-from registry.models import User
+from registry.models import User, WorkItem
 from registry.roles import NotAllowed, require
 from registry.transitions import IllegalMove, move
 
@@ -78,17 +78,18 @@ def unschedule(review: Review, *, by: User, why: str = "") -> Review:
 def publish_due() -> int:
     """Hand every review whose time has come to the workers, once each; returns how many."""
     due = Review.objects.filter(stage=ReviewStage.SCHEDULED, publish_at__lte=timezone.now())
-    rows = [
-        (f"publish:{review.pk}:{review.schedule_batch}:{review.publish_at:%Y%m%dT%H%M%S.%f}",
-         {"review": review.pk, "batch": str(review.schedule_batch)})
-        for review in due.order_by("publish_at", "pk").only(
-            "pk", "schedule_batch", "publish_at", "stage"
-        )[:AT_ONCE]
-    ]  # fmt: skip
-    if rows:
+    rows = {
+        f"publish:{review.pk}:{review.schedule_batch}": {
+            "review": review.pk, "batch": str(review.schedule_batch),
+        }
+        for review in due.order_by("publish_at", "pk").only("pk", "schedule_batch")[:AT_ONCE]
+    }  # fmt: skip
+    rung = set(WorkItem.objects.filter(key__in=rows).values_list("key", flat=True))
+    fresh = [(key, payload) for key, payload in rows.items() if key not in rung]
+    if fresh:
         with transaction.atomic():
-            work.enqueue_many(PUBLISH_KIND, rows)
-    return len(rows)
+            work.enqueue_many(PUBLISH_KIND, fresh)
+    return len(fresh)
 
 
 @transaction.atomic

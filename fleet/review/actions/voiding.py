@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Model
 
 from fleet.review.actions.holding import UNSCHEDULED, hold
 from fleet.review.actions.settling import settle
 from fleet.review.actions.telling import people_of, tell_of
-from fleet.review.models import Review, ReviewStage
+from fleet.review.models import UNDER_WAY, Review, ReviewStage
 from fleet.review.rules import approved_of
 from fleet.review.voids import voids_of
 from registry import events, work
+from registry.models import Event
 from registry.transitions import move
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,6 @@ MOST = 2_000
 """Reviews looked at in one sweep, the oldest first: far more than wait in any fleet at once."""
 
 _SAID_YES = (ReviewStage.APPROVED, ReviewStage.SCHEDULED)
-_UNDER_WAY = (ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED, *_SAID_YES)
 
 
 @transaction.atomic
@@ -36,7 +36,7 @@ def void_stale(review: Review) -> Review:
     """
     review = hold(review)
     reasons = voids_of([review.revision])[review.revision_id]
-    if not reasons or review.stage not in _UNDER_WAY or not _has_yes(review):
+    if not reasons or review.stage not in UNDER_WAY or not _has_yes(review):
         return review
     why = " ".join(dict.fromkeys(reason.text for reason in reasons))
     remedy = " ".join(dict.fromkeys(reason.remedy for reason in reasons))
@@ -71,13 +71,14 @@ def keep_in_line() -> int:
     return changed
 
 
-def ring_for_stale(key: str) -> None:
-    """Have the workers look for stale approvals after this transaction, once by `key`."""
-    work.enqueue(VOID_KIND, f"void:{key}", {})
+def hear_of_voids(event: Event, subject: Model) -> None:
+    """Have the workers look for stale approvals once something that may void them is committed."""
+    if event.verb == "policy.published" or event.verb.endswith(".revoked"):
+        work.enqueue(VOID_KIND, f"void:{event.pk}", {})
 
 
 def _out_of_line() -> list[Review]:
-    waiting = Review.objects.filter(stage__in=_UNDER_WAY)
+    waiting = Review.objects.filter(stage__in=UNDER_WAY)
     said = waiting.filter(stage__in=_SAID_YES) | waiting.filter(
         approvals__decision="approve", approvals__round=F("round")
     )
