@@ -35,5 +35,8 @@ class Handler:
         return found(act, row)
 
 
-HANDLERS: dict[str, Handler] = {}
+HANDLERS: dict[str, Handler] = {
+    "roll_back_campaign": Handler("roll_back", "fleet.rollback.undoing.take_back"),
+    "roll_back_layer": Handler("roll_back", "fleet.rollback.undoing.take_off"),
+}
 """Kind of a bulk act -> who may start it and what does it."""

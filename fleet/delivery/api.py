@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI, Query, Schema
@@ -155,6 +156,18 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 def on_missing(request: HttpRequest, error: Http404) -> HttpResponse:
     """An address that does not exist."""
     return problem_response(Problem(HTTPStatus.NOT_FOUND, "There is no such thing."))
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def on_database_away(request: HttpRequest, error: Exception) -> HttpResponse:
+    """PostgreSQL cannot be reached: nothing was done."""
+    told = "The registry cannot be reached and nothing was done. Try again."
+    return problem_response(Problem(HTTPStatus.SERVICE_UNAVAILABLE, told, retry_after=5))
+
+
+# By its place: what acts is described with what stands above here.
+api.add_router("", "fleet.delivery.acting.router")
 
 
 def urlpatterns() -> tuple[list[URLResolver | URLPattern], str, str]:
