@@ -8,7 +8,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet.settings")
 
 application = get_wsgi_application()
 
-from registry.guardrails import semantics, warm  # noqa: E402 (Django is set up by now)
+from fleet.delivery.keeping import keeper  # noqa: E402 (Django is set up by now)
+from registry.guardrails import semantics, warm  # noqa: E402
+
+# A server process keeps its last good answers for the time PostgreSQL is away.
+keeper.enable()
 
 # The first person who types should not wait for the lexicons and the encoder to load.
 warm()

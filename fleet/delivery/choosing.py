@@ -14,7 +14,7 @@ Router = tuple[Sequence[Mapping[str, Any]], Mapping[str, Sequence[str]] | None]
 """Rules, and the table of fallbacks; None where no router is in force."""
 
 
-class Place(Protocol):
+class Armed(Protocol):
     """What a served row says of its arms."""
 
     @property
@@ -47,7 +47,7 @@ def lane_of(named: str, router: Router, asked: Asked, there: Iterable[str]) -> s
     return next((lane for lane in (chosen, *behind, DEFAULT_LANE) if lane in lanes), None)
 
 
-def takes_canary(row: Place, slug: str, session: str) -> bool:
+def takes_canary(row: Armed, slug: str, session: str) -> bool:
     """Whether this session's arm is the canary (`fleet.release.serve.salt_of` is the salt)."""
     if not row.canary_share or not session:
         return False

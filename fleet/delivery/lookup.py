@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from psycopg.pq.abc import PGresult
 
@@ -19,6 +20,14 @@ class Key:
     scopes: frozenset[str]
     revoked: bool
     tenant: str
+
+
+class Place(NamedTuple):
+    """A variant's names beside its prompt's; `tenant` empty is the platform default."""
+
+    tenant: str
+    locale: str
+    lane: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,11 @@ class Row:
     body: bytes | None
     canary_body: bytes | None
     as_fallback: bytes | None
+
+    @property
+    def place(self) -> Place:
+        """The variant's names."""
+        return Place(self.tenant, self.locale, self.lane)
 
 
 @dataclass(frozen=True, slots=True)
