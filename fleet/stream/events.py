@@ -41,7 +41,8 @@ def parse_cursor(text: str | None) -> int | None:
     """The cursor a caller names; None where it names none. Raises BadCursor."""
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()) or int(text) > LARGEST_CURSOR:
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_CURSOR))
+    if not digits or int(text) > LARGEST_CURSOR:
         raise BadCursor(f"{text[:40]!r} is not a cursor.")
     return int(text)
 
