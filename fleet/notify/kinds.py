@@ -28,9 +28,20 @@ _REVIEWS, _RELEASES, _EMERGENCY, _MACHINERY = (
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
+        Kind("release.break_glass", "Something went live past the gate", _EMERGENCY, False, True),
         Kind("review.opened", "A review waits for me", _REVIEWS, chat=True),
+        Kind("review.waiting", "A change of the router waits for me", _REVIEWS, chat=True),
         Kind("review.decided", "My review was decided", _REVIEWS),
-        Kind("webhook.failing", "A webhook cannot be delivered", _MACHINERY),
+        Kind("review.comment", "A comment on a review of mine", _REVIEWS),
+        Kind("review.objection", "An objection was raised or lifted", _REVIEWS),
+        Kind("review.voided", "An approval no longer counts", _REVIEWS),
+        Kind("review.superseded", "Another review takes the place of one of mine", _REVIEWS),
+        Kind("review.suspended", "A scheduled publish was suspended", _REVIEWS),
+        Kind("release.canary_started", "A canary of mine began", _RELEASES),
+        Kind("release.canary_held", "A canary of mine does not go on by itself", _RELEASES),
+        Kind("release.canary_stopped", "A canary of mine was stopped", _RELEASES),
+        Kind("release.promoted", "What I wrote or released is live for all", _RELEASES, chat=True),
+        Kind("webhook.failing", "A webhook cannot be delivered", _MACHINERY, mutable=False),
     )
 }
 

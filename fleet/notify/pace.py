@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 HOUR = dt.timedelta(hours=1)
 
@@ -21,7 +21,10 @@ def zone_names() -> tuple[str, ...]:
 
 def zone(name: str) -> ZoneInfo:
     """The zone of that name; UTC where there is none (the admin takes any text)."""
-    return ZoneInfo(name if name in zone_names() else "UTC")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def owed_before(pace: str, now: dt.datetime, place: ZoneInfo) -> dt.datetime | None:
