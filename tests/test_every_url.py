@@ -20,6 +20,7 @@ from fleet.campaign.actions import open_campaign, start_evaluation
 from fleet.delivery.keys import create_api_key
 from fleet.notify.actions import tell
 from fleet.notify.models import Notification
+from fleet.release.models import Release
 from fleet.review.models import Review
 from fleet.router.actions import propose
 from fleet.router.document import Document
@@ -55,6 +56,7 @@ FIELDS = (
     "forks", "lines", "version", "choice", "slot", "act", "slug", "all", "base_choice",
     "prompt_slug", "label", "url", "verbs", "tenant", "pace", "timezone", "told", "newest",
     "text", "document", "untried", "test-text", "test-locale", "limits.overlay_chars",
+    "percent", "minutes", "by_time", "step", "revision", "back",
     "semver", "way", "variants", "slot-0-name", "slot-0-minimum", "variable-0-name",
 )  # fmt: skip
 
@@ -93,6 +95,7 @@ def ids(fleet: Fleet) -> dict[str, Any]:
         "track": track.pk, "review": review.pk, "variant": fleet.variants[0].pk,
         "overlay": fleet.variants[0].pk, "model": fleet.old.pk, "compare-slot": track.revision_id,
         "bulk": begin(fleet.engineer, fleet.variants).pk,
+        "release": Release.objects.filter(variant=fleet.variants[0]).latest("released_at").pk,
     }  # fmt: skip
     return (
         pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies() | _forks(fleet)
@@ -167,7 +170,7 @@ def _noun(name: str) -> str:
 
 NOUNS = (
     "unfork", "fork", "base", "blast", "revision", "campaign", "track", "review", "variant",
-    "overlay", "model", "policy", "bulk", "router",
+    "overlay", "model", "policy", "bulk", "router", "release", "experiment",
     "webhook", "notification",
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from fleet.authoring.form import open_draft, typed_values
 from fleet.authoring.overlay import OverlayPage, opened_page, posted_edition, typed_page
 from fleet.authoring.page import VariantPage
 from fleet.authoring.presence import who_else
+from fleet.release.page import stages_context
 from fleet.review.actions import AlreadyDecided, Blocked
 from registry import tokens
 from registry.actions import DraftConflict, NothingToFreeze, save_draft
@@ -38,7 +39,9 @@ REFUSALS = (
 def variant_detail(request: Request, pk: int) -> HttpResponse:
     """What is live for this customer, and how did it come to be?"""
     page = VariantPage(visible_variant(request, pk), request.GET.get("events"))
-    return render(request, "authoring/variant/detail.html", {"page": page, "variant": page.variant})
+    stages = stages_context(page.variant, None, request.user)
+    context = {"page": page, "variant": page.variant, **stages}
+    return render(request, "authoring/variant/detail.html", context)
 
 
 @for_writers
