@@ -280,6 +280,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 2_500
 """Files of one un-fork: more than its own limit, which says in words what is too much."""
 
+KEEP_FIGURES = not _flag("FLEET_FRESH_FIGURES")
+"""Home keeps its counts over the whole fleet until something happens (fleet.overview.figures)."""
+
 # --- language, time, files --------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

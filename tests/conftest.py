@@ -17,6 +17,7 @@ def pytest_configure() -> None:
     the embedded server's owner is one, an application's role in production is not.
     """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.KEEP_FIGURES = False  # a test's rows are rolled back without an event
     flush = DatabaseOperations.execute_sql_flush
 
     def flush_as_replica(self: DatabaseOperations, sql_list: list[str]) -> None:

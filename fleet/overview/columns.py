@@ -18,6 +18,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
 from evals.models import EvalRun
+from fleet.release.models import Release, Stage
 from fleet.review.models import Review, ReviewStage
 from registry.models import Adoption, OverlayDraft, User, Variant, VariantStage
 
@@ -30,13 +31,21 @@ STATES = {
     "awaiting_sign_off": "Waiting for sign-off",
     "signed_off": "Migrating: signed off",
     "rolled_back": "Migration rolled back",
+    "canary": "Canary running",
     "open": "In review",
+    "changes_requested": "Changes requested",
     "approved": "Approved, not live yet",
+    "scheduled": "Publish scheduled",
     "draft": "Live, draft open",
     "live": "Live",
     "nothing": "Nothing live yet",
 }
 """What a variant's most pressing state is called on screen. The first that holds is shown."""
+
+UNDECIDED = (
+    ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED, ReviewStage.APPROVED, ReviewStage.SCHEDULED,
+)  # fmt: skip
+"""Stages of a review that is not through."""
 
 OWNER_NAME = Coalesce(
     NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value("")), "username"
@@ -75,9 +84,8 @@ def with_columns(variants: QuerySet[Variant]) -> QuerySet[Variant]:
 
 
 def _state() -> Case:
-    reviews = Review.objects.filter(
-        variant=OuterRef("pk"), stage__in=[ReviewStage.OPEN, ReviewStage.APPROVED]
-    )
+    reviews = Review.objects.filter(variant=OuterRef("pk"), stage__in=UNDECIDED)
+    canaries = Release.objects.filter(variant=OuterRef("pk"), stage=Stage.CANARY)
     drafts = OverlayDraft.objects.filter(
         overlay__tenant=OuterRef("tenant_id"), overlay__prompt=OuterRef("prompt_id")
     )
@@ -85,6 +93,7 @@ def _state() -> Case:
     return Case(
         When(~Q(stage=VariantStage.ACTIVE), then=F("stage")),
         When(open_track__stage__isnull=False, then=F("open_track__stage")),
+        When(Exists(canaries), then=Value("canary")),
         When(Exists(reviews), then=review),
         When(live__id__isnull=True, then=Value("nothing")),
         When(Exists(drafts), then=Value("draft")),

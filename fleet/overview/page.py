@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
+from fleet.overview.figures import figures_for
 from fleet.overview.queue import Group, my_queue
-from fleet.overview.revenue import Revenue, load_revenue
+from fleet.overview.revenue import Revenue
 from fleet.overview.table import FleetTable, fleet_table
-from fleet.overview.targets import TargetLine, target_lines
+from fleet.overview.targets import TargetLine
 from fleet.release.models import Release, Stage
 from registry.models import Prompt, User, Variant
 
@@ -32,7 +32,7 @@ class Home:
 
     queue: list[Group]
     targets: list[TargetLine]
-    prompts: list[Prompt]
+    prompts: list[tuple[Prompt, int]]
     prompt: Prompt | None
     default: DefaultLine | None
     table: FleetTable | None
@@ -47,22 +47,15 @@ class Home:
 
 def home_page(user: User, asked: Mapping[str, str]) -> Home:
     """Read the page; Http404 for a prompt that is not there."""
-    revenue = load_revenue()
-    prompts = list(_prompts(user))
-    prompt = _chosen(prompts, asked.get("prompt", ""))
-    targets = [line for line in target_lines(user, revenue) if line.variants or line.campaign]
+    figures = figures_for(user)
+    prompt = _chosen(figures.prompts, asked.get("prompt", ""))
+    targets = [line for line in figures.targets if line.variants or line.campaign]
+    tabs = [(one, figures.sizes.get(one.pk, 0)) for one in figures.prompts]
     if prompt is None:
-        return Home(my_queue(user), targets, prompts, None, None, None)
-    table = fleet_table(user, prompt, asked, revenue)
-    default = _default_line(user, prompt, revenue)
-    return Home(my_queue(user), targets, prompts, prompt, default, table)
-
-
-def _prompts(user: User) -> QuerySet[Prompt]:
-    """Prompts with `size`, their number of customers' variants; the largest first."""
-    mine = Variant.objects.visible_to(user).filter(tenant__isnull=False)
-    size = Count("variants", filter=Q(variants__in=mine))
-    return Prompt.objects.annotate(size=size).order_by("-size", "slug")
+        return Home(my_queue(user), targets, tabs, None, None, None)
+    table = fleet_table(user, prompt, asked, figures)
+    default = _default_line(user, prompt, figures.revenue)
+    return Home(my_queue(user), targets, tabs, prompt, default, table)
 
 
 def _chosen(prompts: list[Prompt], slug: str) -> Prompt | None:

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from evals.models import VerdictKind
 from fleet.overview.columns import STATES, with_columns
-from fleet.overview.revenue import Revenue
+from fleet.overview.figures import Figures, Options
 from fleet.overview.targets import SOON_DAYS
-from registry.models import ModelTarget, Prompt, Tenant, User, Variant
+from registry.models import Prompt, User, Variant
 
 PAGE_ROWS = 100
 NOBODY = "none"
@@ -33,6 +33,9 @@ SORTS = {
     "state": "state",
 }
 """Column key of the URL -> what it sorts by. Nothing else is taken from the URL."""
+
+PLAIN = {"tenant", "segment", "locale", "revenue"}
+"""Sorts and filters that a variant and its tenant answer alone: 10,000 rows stay cheap."""
 
 
 @dataclass(frozen=True)
@@ -74,29 +77,54 @@ class FleetTable:
     """One page of the table, and what its head and filter bar need."""
 
     rows: list[Row]
-    page: Page[Variant]
+    page: Page[int]
     filters: list[Filter]
     q: str
     sort: str
     count: str
 
 
+class Counted(Paginator):
+    """Pages of something whose number is known already."""
+
+    def __init__(self, found: Any, per_page: int, count: int) -> None:
+        super().__init__(found, per_page)
+        self.count = count
+
+
 def fleet_table(
-    user: User, prompt: Prompt, asked: Mapping[str, str], revenue: Revenue
+    user: User, prompt: Prompt, asked: Mapping[str, str], figures: Figures
 ) -> FleetTable:
-    """The table for one prompt as the address asks for it; what it cannot mean is ignored."""
+    """The table for one prompt as the address asks for it; what it cannot mean is ignored.
+
+    Two steps: which rows, by what they are filtered and sorted by alone; then all columns of
+    those on the page.
+    """
     mine = Variant.objects.visible_to(user).filter(prompt=prompt, tenant__isnull=False)
-    filters = _filters(mine, asked)
+    filters = _filters(figures.options[prompt.pk], asked)
     sort = asked.get("sort", "") if asked.get("sort", "").lstrip("-") in SORTS else "-revenue"
-    rows = with_columns(mine).filter(_search(asked.get("q", "")), *map(_condition, filters))
-    page = Paginator(rows.order_by(*_order(sort)), PAGE_ROWS).get_page(asked.get("page"))
+    search, conditions = _search(asked.get("q", "")), [_condition(one) for one in filters]
+    deep = sort.lstrip("-") not in PLAIN or any(
+        one.value and one.name not in PLAIN for one in filters
+    )
+    rows = (with_columns(mine) if deep else mine).filter(search, *conditions)
+    whole = figures.sizes.get(prompt.pk, 0)
+    narrowed = bool(search or any(conditions))
+    count = rows.count() if narrowed else whole
+    keys = rows.order_by(*_order(sort)).values_list("pk", flat=True)
+    page = Counted(keys, PAGE_ROWS, count).get_page(asked.get("page"))
     shown = [
-        Row(variant, revenue.share(variant.tenant.annual_revenue))
-        for variant in page
+        Row(variant, figures.revenue.share(variant.tenant.annual_revenue))
+        for variant in _in_order(mine, list(page))
         if variant.tenant
     ]
-    count = f"{page.paginator.count} of {mine.count()}"
-    return FleetTable(shown, page, filters, asked.get("q", ""), sort, count)
+    return FleetTable(shown, page, filters, asked.get("q", ""), sort, f"{count} of {whole}")
+
+
+def _in_order(mine: QuerySet[Variant], keys: list[int]) -> list[Variant]:
+    """These variants with all columns, in this order."""
+    place = {key: n for n, key in enumerate(keys)}
+    return sorted(with_columns(mine.filter(pk__in=keys)), key=lambda variant: place[variant.pk])
 
 
 def _search(q: str) -> Q:
@@ -122,25 +150,14 @@ def _condition(chosen: Filter) -> Q:
     return Q(**{column: value})
 
 
-def _filters(mine: QuerySet[Variant], asked: Mapping[str, str]) -> list[Filter]:
-    tenants = Tenant.objects.filter(variants__in=mine).order_by()
-    owners = User.objects.filter(tenants__in=tenants, is_active=True).distinct()
-    people = [(owner.username, owner.display_name) for owner in owners]
-    models = ModelTarget.objects.filter(
-        revisions__releases__variant__in=mine, revisions__releases__stage="live"
-    ).distinct()
-    segments = tenants.order_by("segment").values_list("segment", flat=True).distinct()
-    locales = mine.order_by("locale").values_list("locale", flat=True).distinct()
+def _filters(options: Options, asked: Mapping[str, str]) -> list[Filter]:
     return [
-        _filter(asked, "segment", "Segment", [(name, name) for name in segments]),
-        _filter(
-            asked, "owner", "Owner",
-            [*sorted(people, key=lambda row: row[1].lower()), (NOBODY, "No owner")],
-        ),
-        _filter(asked, "model", "Model", [(m.snapshot, m.snapshot) for m in models]),
+        _filter(asked, "segment", "Segment", options["segment"]),
+        _filter(asked, "owner", "Owner", [*options["owner"], (NOBODY, "No owner")]),
+        _filter(asked, "model", "Model", options["model"]),
         _filter(asked, "verdict", "Verdict", [*VerdictKind.choices, (NOBODY, "None yet")]),
-        _filter(asked, "locale", "Locale", [(name, name) for name in locales]),
-    ]  # fmt: skip
+        _filter(asked, "locale", "Locale", options["locale"]),
+    ]
 
 
 def _filter(

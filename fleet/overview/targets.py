@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Count
+
 from fleet.campaign.lists import campaigns_of
 from fleet.campaign.models import Campaign, CampaignStage
 from fleet.overview.revenue import Revenue
@@ -47,13 +49,16 @@ class TargetLine:
 
 def target_lines(user: User, revenue: Revenue) -> list[TargetLine]:
     """Every model, the one that ends first on top; counts what `user` may see."""
-    live = Release.objects.filter(
-        stage=Stage.LIVE, variant__in=Variant.objects.visible_to(user)
-    ).values_list("revision__model_target_id", "variant__tenant_id", "variant__prompt_id")
+    live = (
+        Release.objects.filter(stage=Stage.LIVE, variant__in=Variant.objects.visible_to(user))
+        .order_by()
+        .values_list("revision__model_target_id", "variant__tenant_id", "variant__prompt_id")
+        .annotate(variants=Count("pk"))
+    )
     variants: dict[int, int] = defaultdict(int)
     tenants: dict[int, set[int]] = defaultdict(set)
-    for target, tenant, prompt in live:
-        variants[target] += 1
+    for target, tenant, prompt, count in live:
+        variants[target] += count
         tenants[target] |= {tenant} if tenant else revenue.served_by_default(prompt)
     running = {
         campaign.source_id: campaign

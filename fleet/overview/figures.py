@@ -1,0 +1,98 @@
+"""What home says of the whole fleet: counts, revenue and the choices of its filters.
+
+These read every variant, the list beside them a hundred. Between two things that happened they
+cannot change, so they are kept until something does (`_moment`), at most KEPT_SECONDS.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+
+from fleet.overview.revenue import Revenue, load_revenue
+from fleet.overview.targets import TargetLine, target_lines
+from registry.models import Event, ModelTarget, Prompt, Tenant, User, Variant
+
+KEPT_SECONDS = 10.0
+"""For what leaves no event and no history: a hand in the database."""
+
+KEPT_AT_MOST = 64
+"""People whose reach differs; who sees everything shares one entry."""
+
+Options = dict[str, list[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """`sizes`: variants of customers by prompt; `options`: choices of the filters by prompt."""
+
+    revenue: Revenue
+    targets: list[TargetLine]
+    prompts: list[Prompt]
+    sizes: dict[int, int]
+    options: dict[int, Options]
+
+
+_kept: dict[int, tuple[object, float, Figures]] = {}
+
+
+def figures_for(user: User) -> Figures:
+    """The figures within a person's reach, as of now."""
+    reach = user.pk if user.sees_own_tenants_only else 0
+    moment = _moment() if settings.KEEP_FIGURES else None
+    kept = _kept.get(reach)
+    if moment and kept and kept[0] == moment and time.monotonic() - kept[1] < KEPT_SECONDS:
+        return kept[2]
+    found = _read(user)
+    if moment:
+        if len(_kept) >= KEPT_AT_MOST:
+            _kept.clear()
+        _kept[reach] = moment, time.monotonic(), found
+    return found
+
+
+def _moment() -> tuple[object, ...]:
+    """Differs after anything was done: the newest event, and the newest edits in the workshop."""
+    newest = [Event.objects.aggregate(newest=Max("id"))]
+    newest += [
+        model.history.aggregate(newest=Max("history_id"))
+        for model in (Tenant, ModelTarget, Variant, User)
+        if hasattr(model, "history")
+    ]
+    return tuple(one["newest"] for one in newest)
+
+
+def _read(user: User) -> Figures:
+    mine = Variant.objects.visible_to(user).filter(tenant__isnull=False)
+    sizes = dict(
+        mine.order_by().values_list("prompt_id").annotate(size=Count("pk")).values_list(
+            "prompt_id", "size"
+        )
+    )  # fmt: skip
+    prompts = sorted(Prompt.objects.all(), key=lambda one: (-sizes.get(one.pk, 0), one.slug))
+    revenue = load_revenue()
+    return Figures(
+        revenue, target_lines(user, revenue), prompts, sizes,
+        {prompt.pk: _options(mine.filter(prompt=prompt)) for prompt in prompts},
+    )  # fmt: skip
+
+
+def _options(mine: QuerySet[Variant]) -> Options:
+    """What the filters of one prompt offer."""
+    tenants = Tenant.objects.filter(Exists(mine.filter(tenant=OuterRef("pk")))).order_by()
+    owners = User.objects.filter(Exists(tenants.filter(owners=OuterRef("pk"))), is_active=True)
+    people = [(owner.username, owner.display_name) for owner in owners]
+    models = ModelTarget.objects.filter(
+        Exists(mine.filter(releases__stage="live", releases__revision__model_target=OuterRef("pk")))
+    )
+    segments = tenants.order_by("segment").values_list("segment", flat=True).distinct()
+    locales = mine.order_by("locale").values_list("locale", flat=True).distinct()
+    return {
+        "segment": [(name, name) for name in segments],
+        "owner": sorted(people, key=lambda row: row[1].lower()),
+        "model": [(model.snapshot, model.snapshot) for model in models],
+        "locale": [(name, name) for name in locales],
+    }
