@@ -108,7 +108,17 @@ def _layers(fleet: Fleet) -> dict[str, Any]:
     radius = try_base(fleet.engineer, base_draft(text=f"{BASE} Bye."))
     version = BaseVersion.objects.get()
     rows = {"blast": radius.pk, "blast-row": radius.rows.get(variant=fleet.variants[0]).pk}
-    return {**rows, "base": version.base_id, "base-version": version.pk}
+    versions = dict.fromkeys(
+        ("base-version", "base-version-revoke", "base-version-roll-back"), version.pk
+    )
+    return {**rows, "base": version.base_id, **versions, "overlay-version-revoke": _overlay(fleet)}
+
+
+def _overlay(fleet: Fleet) -> int:
+    """The id of an overlay version."""
+    overlay = fleet.variants[2].revisions.get(number=1).overlay_version
+    assert overlay is not None
+    return overlay.pk
 
 
 def _told(fleet: Fleet) -> dict[str, Any]:
@@ -135,7 +145,8 @@ def _forks(fleet: Fleet) -> dict[str, Any]:
 def _policies() -> dict[str, Any]:
     """Ids of the policy and of its version."""
     version = PolicyVersion.objects.get()
-    versions = dict.fromkeys(("policy-version", "policy-version-file"), version.pk)
+    pages = ("policy-version", "policy-version-file", "policy-version-revoke")
+    versions = dict.fromkeys((*pages, "policy-version-roll-back"), version.pk)
     return {"policy": version.policy_id, **versions}
 
 

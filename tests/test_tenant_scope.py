@@ -70,6 +70,7 @@ def pages_of(foreign: Foreign) -> list[str]:
     """Every address that names the foreign customer's rows."""
     named = {
         foreign.variant.pk: (
+            "variant-withdraw", "variant-restore",
             "variant-detail", "variant-releases", "variant-roll-back", "overlay-edit",
             "overlay-check", "overlay-submit", "overlay-discard", "overlay-save", "overlay-drafts",
             "overlay-restore", "overlay-merge", "overlay-visit",
@@ -77,7 +78,9 @@ def pages_of(foreign: Foreign) -> list[str]:
         foreign.review.pk: (
             "review-detail", "review-approve", "review-reject", "review-withdraw", "review-publish",
         ),
-        foreign.review.revision_id: ("revision-detail", "compare-slot", "eval-run-start"),
+        foreign.review.revision_id: (
+            "revision-detail", "compare-slot", "eval-run-start", "revision-revoke",
+        ),
         foreign.run.pk: (
             "eval-run-detail", "eval-run-progress", "eval-run-cancel",
         ),
@@ -118,7 +121,7 @@ def listed() -> list[tuple[str, dict[str, str]]]:
     asked: list[tuple[str, dict[str, str]]] = []
     for name in (
         "home", "review-queue", "eval-run-list", "campaign-list", "model-list", "jump", "drift",
-        "compare-find", "bulk-list",
+        "compare-find", "bulk-list", "revocation-list",
     ):  # fmt: skip
         asked += [(name, {}), (name, {"q": "Zyx"})]
     states = [("review-queue", {"state": state}) for state in ("open", "approved")]

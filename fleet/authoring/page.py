@@ -18,6 +18,7 @@ from fleet.release.goals import Goal, roll_back_goals
 from fleet.release.models import Release
 from fleet.release.page import live_release
 from fleet.review.models import UNDER_WAY, Review
+from fleet.rollback.revoking import Standing, standing_of
 from registry import checks, lines
 from registry.guardrails import Finding
 from registry.models import Event, OverlayDraft, Revision, Variant
@@ -102,6 +103,11 @@ class VariantPage:
     def behind(self) -> list[Newer]:
         """Layers that were published since and not rolled out to this variant."""
         return newer_layers(self.live.revision) if self.live else []
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What has to be said in red: what is live was revoked, or nobody gets an answer."""
+        return standing_of(self.variant, self.live)
 
     @cached_property
     def goals(self) -> list[Goal]:

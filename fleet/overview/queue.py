@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from fleet.campaign import scope
 from fleet.campaign.models import Track, TrackStage
+from fleet.release.revoked import live_and_revoked
 from fleet.review.barred import contributors_of
 from fleet.review.models import Review, ReviewStage
 from registry.models import OverlayDraft, User, Variant
@@ -36,11 +37,12 @@ class Group:
     many: str
     entries: list[Entry]
     url: str = ""
+    total: int | None = None
 
     @property
     def count(self) -> int:
-        """How many there are."""
-        return len(self.entries)
+        """How many there are; `total` where not all of them were read."""
+        return len(self.entries) if self.total is None else self.total
 
     @property
     def phrase(self) -> str:
@@ -64,6 +66,7 @@ def my_queue(user: User) -> list[Group]:
     tracks = list(_my_tracks(user, mine))
     queue = reverse("review-queue")
     groups = [
+        _revoked(user),
         Group("open", "to review", "to review", _reviews(_decidable(user, mine)), queue),
         Group(
             "approved", "approved, to publish", "approved, to publish",
@@ -80,6 +83,24 @@ def my_queue(user: User) -> list[Group]:
         Group("draft", "draft you left", "drafts you left", _drafts(user, mine)),
     ]  # fmt: skip
     return [group for group in groups if group.entries]
+
+
+def _revoked(user: User) -> Group:
+    """Variants that serve what was revoked, for whoever may do something about it."""
+    url = reverse("revocation-list")
+    found: list[Entry] = []
+    total = 0
+    if any(user.has_perm(f"registry.{act}") for act in ("roll_back", "revoke", "release")):
+        live = live_and_revoked(user).order_by("variant__tenant__name", "variant_id")
+        found = [
+            Entry(
+                str(row.variant), f"revision {row.revision.number}",
+                row.variant.get_absolute_url(),
+            )
+            for row in live[: SHOWN + 1]
+        ]  # fmt: skip
+        total = live.count() if len(found) > SHOWN else len(found)
+    return Group("revoked", "serves what was revoked", "serve what was revoked", found, url, total)
 
 
 def _decidable(user: User, mine: QuerySet[Variant]) -> list[Review]:
