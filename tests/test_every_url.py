@@ -21,6 +21,9 @@ from fleet.delivery.keys import create_api_key
 from fleet.notify.actions import tell
 from fleet.notify.models import Notification
 from fleet.release.models import Release
+from fleet.review.actions import request_changes
+from fleet.review.actions.break_glass import break_glass
+from fleet.review.actions.commenting import comment
 from fleet.review.models import Review
 from fleet.router.actions import propose
 from fleet.router.document import Document
@@ -46,6 +49,7 @@ GARBAGE = ("", "-1", HUGE, ENDLESS, "'; DROP %\u202e", "x" * 6000)
 KEYS = (
     "page", "events", "q", "sort", "state", "owner", "turn", "verdict", "prompt", "segment",
     "model", "locale", "tab", "show", "a", "b", "context", "seen", "source", "target", "name",
+    "whose", "line",
     "next", "pace", "timezone", "address", "part", "rule", "type", "layer", "view", "side",
 )  # fmt: skip
 
@@ -57,6 +61,7 @@ FIELDS = (
     "prompt_slug", "label", "url", "verbs", "tenant", "pace", "timezone", "told", "newest",
     "text", "document", "untried", "test-text", "test-locale", "limits.overlay_chars",
     "percent", "minutes", "by_time", "step", "revision", "back",
+    "at", "zone", "reviews", "body", "line", "side", "answers", "note",
     "semver", "way", "variants", "slot-0-name", "slot-0-minimum", "variable-0-name",
 )  # fmt: skip
 
@@ -90,7 +95,8 @@ def ids(fleet: Fleet) -> dict[str, Any]:
     assert run is not None
     measure(run)
     review = _review(fleet)
-    pages = {
+    pages = _said(fleet, review) | {
+        "api:roll_back": fleet.variants[0].pk,
         "revision": track.revision_id, "eval-run": run.pk, "campaign": campaign.pk,
         "track": track.pk, "review": review.pk, "variant": fleet.variants[0].pk,
         "overlay": fleet.variants[0].pk, "model": fleet.old.pk, "compare-slot": track.revision_id,
@@ -156,6 +162,15 @@ def _router(fleet: Fleet) -> dict[str, Any]:
     return {"router": review.pk, "router-roll-back": review.version_id}
 
 
+def _said(fleet: Fleet, review: Review) -> dict[str, Any]:
+    """Ids of a comment, of an objection, and of what went out past the gate."""
+    said = comment(review, by=fleet.engineer, body="Why?", side="new", line=1)
+    objection = request_changes(review, by=fleet.policy_owner, reason="Not like this.")
+    other = submit_overlay(fleet.variants[2], {"tone": "Be kind."}, "Now.", fleet.engineer)
+    glass = break_glass(other, by=fleet.operator, reason="It answers nonsense.").break_glass
+    return {"comment": said.pk, "objection": objection.pk, "break-glass": glass.pk}
+
+
 def _review(fleet: Fleet) -> Review:
     variant, tone = fleet.variants[1], {"tone": "Be brief."}
     return submit_overlay(variant, tone, "They asked.", fleet.manager)
@@ -182,7 +197,7 @@ def _noun(name: str) -> str:
 NOUNS = (
     "unfork", "fork", "base", "blast", "revision", "campaign", "track", "review", "variant",
     "overlay", "model", "policy", "bulk", "router", "release", "experiment",
-    "webhook", "notification",
+    "webhook", "notification", "comment", "objection", "break-glass",
 )  # fmt: skip
 
 

@@ -13,7 +13,9 @@ from evals.models import EvalRun
 from fleet.authoring.actions import submit_overlay
 from fleet.campaign.actions import open_campaign, start_evaluation
 from fleet.campaign.models import Campaign, SignOff, Track, TrackStage
-from fleet.review.models import Review
+from fleet.review.actions import request_changes
+from fleet.review.actions.commenting import comment
+from fleet.review.models import Comment, Objection, Review
 from registry.models import Event, ModelTarget, Tenant, User, Variant
 from tests.builders import Fleet
 from tests.evals.measured import measure
@@ -28,6 +30,8 @@ class Foreign:
     variant: Variant
     track: Track
     review: Review
+    said: Comment
+    objection: Objection
     run: EvalRun
     client: Client
     fleet: Fleet
@@ -53,11 +57,15 @@ def foreign(fleet: Fleet) -> Foreign:
         assert run is not None
         measure(run)
     review = submit_overlay(variant, {"tone": "Be brief."}, "They asked.", fleet.engineer)
+    said = comment(review, by=fleet.engineer, body="Why?")
+    objection = request_changes(review, by=fleet.policy_owner, reason="Not like this.")
     track = campaign.tracks.select_related("campaign").get(variant=variant)
     assert track.run is not None
     variant.refresh_from_db()
     client = signed_in(fleet.manager)
-    return Foreign(Variant.objects.get(pk=variant.pk), track, review, track.run, client, fleet)
+    return Foreign(
+        Variant.objects.get(pk=variant.pk), track, review, said, objection, track.run, client, fleet
+    )
 
 
 def signed_in(user: User) -> Client:
@@ -68,28 +76,30 @@ def signed_in(user: User) -> Client:
 
 def pages_of(foreign: Foreign) -> list[str]:
     """Every address that names the foreign customer's rows."""
-    named = {
-        foreign.variant.pk: (
+    named: list[tuple[Any, tuple[str, ...]]] = [
+        (foreign.variant.pk, (
             "variant-withdraw", "variant-restore",
             "variant-detail", "variant-releases", "variant-roll-back", "overlay-edit",
             "overlay-check", "overlay-submit", "overlay-discard", "overlay-save", "overlay-drafts",
             "overlay-restore", "overlay-merge", "overlay-visit",
-        ),
-        foreign.review.pk: (
+        )),
+        (foreign.review.pk, (
             "review-detail", "review-approve", "review-reject", "review-withdraw", "review-publish",
-        ),
-        foreign.review.revision_id: (
+            "review-request-changes", "review-resume", "review-schedule", "review-unschedule",
+            "review-break-glass", "review-rebase", "review-comment",
+        )),
+        (foreign.said.pk, ("comment-resolve", "comment-reopen")),
+        (foreign.objection.pk, ("objection-lift", "objection-overrule")),
+        (foreign.review.revision_id, (
             "revision-detail", "compare-slot", "eval-run-start", "revision-revoke",
-        ),
-        foreign.run.pk: (
-            "eval-run-detail", "eval-run-progress", "eval-run-cancel",
-        ),
-        foreign.track.pk: (
+        )),
+        (foreign.run.pk, ("eval-run-detail", "eval-run-progress", "eval-run-cancel")),
+        (foreign.track.pk, (
             "track-detail", "track-re-evaluate", "track-sign-off", "track-cut-over",
             "track-roll-back",
-        ),
-    }  # fmt: skip
-    return [reverse(name, args=[pk]) for pk, names in named.items() for name in names]
+        )),
+    ]  # fmt: skip
+    return [reverse(name, args=[pk]) for pk, names in named for name in names]
 
 
 def test_foreign_rows_are_not_found_and_nothing_happens(foreign: Foreign) -> None:

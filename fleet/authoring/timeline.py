@@ -22,6 +22,18 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "review.opened": ("open", "asked for a review of revision {revision}."),
     "review.open": ("open", "opened the review again."),
     "review.withdrawn": ("withdrawn", "took the review back."),
+    "review.changes_requested": ("changes-requested", "put the review back to its author."),
+    "review.scheduled": ("scheduled", "scheduled it."),
+    "review.voided": ("withdrawn", "found the approvals void: everybody decides anew."),
+    "review.commented": ("open", "wrote a comment."),
+    "objection.raised": ("changes-requested", "asked for changes."),
+    "objection.lifted": ("approved", "lifted the objection."),
+    "objection.outvoted": ("approved", "outvoted the objection."),
+    "break_glass.broken": (
+        "rolled-back",
+        "broke the glass for revision {revision}.",
+    ),
+    "break_glass.reviewed": ("done", "looked at what went out past the gate."),
     "approval.approve": ("approved", "approved."),
     "approval.reject": ("rejected", "rejected the review."),
     "evalrun.started": ("running", "started an eval run of {calls} calls."),
@@ -64,7 +76,8 @@ Words in braces come from the event's data; where one is missing it reads â€œ?â€
 """
 
 SAID_ALREADY = (
-    "review.approved", "review.rejected", "review.published", "release.superseded",
+    "review.approved", "review.rejected", "review.published", "review.changes_requested",
+    "review.thread_resolved", "review.thread_reopened", "release.superseded",
     "release.rolled_back", "track.evaluating",
 )  # fmt: skip
 """Arrows that another event of the same deed tells better: left out."""

@@ -18,7 +18,7 @@ from fleet.campaign.actions import BREAKS, CUT_OVER_KIND
 from fleet.campaign.models import Campaign, Cause, SignOffDecision, Track, TrackStage
 from fleet.campaign.turns import Facts, Turn, turn_of
 from fleet.overview.revenue import Revenue, load_revenue
-from fleet.review.queue import share_of
+from fleet.review.queue_rows import share_of
 from fleet.review.standing import Standing, standings_of
 from registry.models import Event, User, Variant, WorkItem, WorkState
 

@@ -15,7 +15,7 @@ from fleet.campaign.models import Campaign, Cause, SignOff, SignOffDecision, Tra
 from fleet.campaign.rows import make_rows, tracks_of
 from fleet.review.blockers import Blocker, blockers
 from fleet.review.models import Approval, Decision
-from fleet.review.page import evidence
+from fleet.review.behaviour import evidence
 from fleet.review.words import others_stay
 from registry.models import Event, Revision, User
 

@@ -1,122 +1,92 @@
-"""What the page of one review shows."""
+"""What the page of one review shows: one dictionary, put together from its parts."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 
-from evals.models import EvalRun, RunStage
-from evals.views import cases
-from evals.views.progress import progress_of
-from evals.views.sentence import sentence_of
-from fleet.campaign import scope
-from fleet.campaign.models import Track
-from fleet.review.actions import live_revision
 from fleet.review.barred import contributors
-from fleet.review.blockers import against_approving, against_release, blockers, latest_run
-from fleet.review.models import Review, ReviewStage
+from fleet.review.behaviour import behaviour
+from fleet.review.checklist import checklist
+from fleet.review.dialogs import dialogs
+from fleet.review.evidence import latest_run
+from fleet.review.models import ObjectionStage, Review
+from fleet.review.neighbours import neighbours
 from fleet.review.pins import pins_of
-from fleet.review.words import others_stay
-from registry.diff import side_by_side, summary
-from registry.models import User
+from fleet.review.powers import ACTS, powers_of
+from fleet.review.rules import progress, requirements
+from fleet.review.story import story_of
+from fleet.review.text_diff import text_diff
+from fleet.review.threads import on_the_whole, threads_of
+from fleet.review.votes import votes_of
+from registry import checks, lines
+from registry.guardrails import Finding
+from registry.models import Revision, User
 
-CASES = 10
-"""Broken, and likewise fixed, cases shown on the page; the run's page has them all."""
 
-CONTEXT = 3
-"""Unchanged lines kept beside a change."""
+def context(request: HttpRequest, review: Review, **more: Any) -> dict[str, Any]:
+    """Everything the decision rests on. `more` overrides: what was typed, what was refused."""
+    threads = threads_of(review)
+    shown = state(request, review) | _named(review) | {
+        "findings": findings_of(review.revision),
+        "reach": neighbours(review),
+        "story": story_of(review),
+        "whole": on_the_whole(threads),
+        "open_threads": sum(not thread.resolved for thread in threads),
+        **_opened(request),
+        **more,
+    }  # fmt: skip
+    return shown | text_diff(request, review, threads, shown)
 
 
-def context(request: HttpRequest, review: Review) -> dict[str, Any]:
-    """Everything the decision rests on: why, by whom, what changes, evidence, blockers."""
-    revision, parent = review.revision, review.revision.parent
-    rows = side_by_side(parent.text if parent else "", revision.text, CONTEXT)
-    wrote = contributors(revision)
+def state(request: HttpRequest, review: Review) -> dict[str, Any]:
+    """What changes while its eval runs: verdict, checklist, votes, and the acts."""
+    user: User = request.user  # type: ignore[assignment]
+    wrote, run = contributors(review.revision), latest_run(review.revision)
+    powers, asked = powers_of(user, review, wrote), requirements(review.revision)
+    far = progress(asked)
     return {
         "review": review,
-        "revision": revision,
-        "parent": parent,
+        "revision": review.revision,
+        "powers": powers,
+        "may_comment": powers.may_comment,
+        "checklist": checklist(powers, run),
+        "asked": asked,
+        "far": far,
         "writers": User.objects.filter(pk__in=wrote).order_by("first_name", "username"),
+        "votes": votes_of(review, run),
+        "objections": _objections(review),
+        **behaviour(run),
+        **dialogs(review, powers, run, far),
+    }
+
+
+def findings_of(revision: Revision) -> list[Finding]:
+    """What today's policy says about the new words."""
+    try:
+        return checks.lint_revision(revision)
+    except lines.MissingLayer:
+        return []
+
+
+def _named(review: Review) -> dict[str, Any]:
+    revision, parent = review.revision, review.revision.parent
+    return {
+        "parent": parent,
         "pins": pins_of(revision, parent),
-        "rows": rows,
-        "summary": summary(rows),
-        "approvals": review.approvals.select_related("by", "run"),
-        **evidence(latest_run(revision)),
-        **(powers := _powers(request.user, review, wrote)),  # type: ignore[arg-type]
-        **_dialogs(review, powers),
+        "old_title": f"Revision {parent.number}" if parent else "Nothing",
+        "new_title": f"Revision {revision.number}",
     }
 
 
-def evidence(run: EvalRun | None) -> dict[str, Any]:
-    """The verdict in a sentence and the cases that changed sides, worst first."""
-    if run is None:
-        return {"run": None}
-    if run.stage == RunStage.RUNNING:
-        return {"run": run, "running": True, "progress": progress_of(run)}
-    found = cases.standings(run)
-    broken, fixed = cases.of(found, "broken"), cases.of(found, "fixed")
-    shown = cases.with_answers(run, [*broken[:CASES], *fixed[:CASES]])
-    return {
-        "run": run,
-        "verdict": run.verdict,
-        "sentence": sentence_of(run.verdict),
-        "broken": [one for one in shown if one.standing.change == "broken"],
-        "fixed": [one for one in shown if one.standing.change == "fixed"],
-        "broken_count": len(broken),
-        "fixed_count": len(fixed),
-    }
+def _objections(review: Review) -> list[dict[str, Any]]:
+    """Objections to the revision, those that still block first."""
+    found = review.revision.objections.select_related("by", "ended_by").order_by("-stage", "at")
+    return [{"row": one, "raised": one.stage == ObjectionStage.RAISED} for one in found]
 
 
-def _dialogs(review: Review, powers: dict[str, Any]) -> dict[str, Any]:
-    """What the dialogs say will happen, and the evidence that a yes rests on."""
-    number, name = review.revision.number, review.variant.tenant_name
-    live = powers["live"]
-    moves = f"moves from revision {live.number} to {number}" if live else f"gets revision {number}"
-    run = latest_run(review.revision)
-    parent = review.revision.parent
-    return {
-        "approve_text": f"{name} may then get revision {number}. "
-        "Nothing goes live yet: that is a step of its own.",
-        "approve_fields": [("run", run.pk)] if run else [],
-        "reject_text": f"Revision {number} of {name} cannot go out. Its author reads your reason.",
-        "publish_text": f"{name} {moves} for all callers. {others_stay(review.variant)}",
-        "publish_reason": "none",
-        "old_title": f"Revision {parent.number}" if parent else "",
-        "new_title": f"Revision {number}",
-    }
-
-
-def _powers(user: User, review: Review, wrote: set[int]) -> dict[str, Any]:
-    """The checklist, and which of the acts this person may do now."""
-    found = blockers(review.revision)
-    is_open, approved = review.stage == ReviewStage.OPEN, review.stage == ReviewStage.APPROVED
-    may_decide = user.has_perm("registry.approve")
-    track = track_of(review) if is_open or approved else None
-    owns = user.pk == review.opened_by_id
-    moved = [blocker for blocker in found if blocker.weight == "acknowledge"]
-    return {
-        "blockers": found if is_open or approved else [],
-        "stops_approval": against_approving(found),
-        "stops_release": against_release(found, acknowledged=True),
-        "moved": moved,
-        "live": live_revision(review.variant),
-        "is_open": is_open,
-        "approved": approved,
-        "track": track,
-        "barred": is_open and may_decide and user.pk in wrote,
-        "may_decide": is_open and may_decide and user.pk not in wrote,
-        "may_release": approved and track is None and user.has_perm("registry.release"),
-        "may_withdraw": (is_open or approved) and (owns or may_decide),
-        "urls": {
-            act: reverse(f"review-{act}", args=[review.pk])
-            for act in ("approve", "reject", "withdraw", "publish")
-        },
-    }
-
-
-def track_of(review: Review) -> Track | None:
-    """The migration track that will cut this revision over, once the customer signed."""
-    tracks = Track.objects.filter(revision=review.revision, closed_at__isnull=True)
-    return tracks.select_related(*scope.of("campaign")).first()
+def _opened(request: HttpRequest) -> dict[str, Any]:
+    """The dialog that the address asks for: `?act=approve`."""
+    act = request.GET.get("act", "")
+    return {f"{act.replace('-', '_')}_open": True} if act in ACTS else {}

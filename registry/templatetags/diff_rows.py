@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Protocol
 
 from django import template
 from django.utils.html import escape
@@ -35,6 +36,16 @@ _PLUS = '<span role="img" aria-label="{}">+</span>'
 NAMED_SIGNS = 5_000
 
 
+class Margin(Protocol):
+    """What a page writes beside the lines of a comparison and under them; safe markup."""
+
+    def beside(self, side: str, number: int) -> str:
+        """Into the cell of one line; `side` is L for what was before, R for after."""
+
+    def below(self, old_no: int | None, new_no: int | None) -> str:
+        """Whole table rows under a row of two columns."""
+
+
 @dataclass
 class _Manner:
     """How rows are printed: `ids` gives every line a number one can link to, `names` is how
@@ -42,7 +53,16 @@ class _Manner:
 
     ids: bool
     everything: bool
+    margin: Margin | None = None
     names: int = NAMED_SIGNS
+
+    def beside(self, side: str, number: int | None) -> str:
+        """What the page adds to this line."""
+        return self.margin.beside(side, number) if self.margin and number is not None else ""
+
+    def below(self, row: DiffRow) -> str:
+        """What the page adds under this row."""
+        return self.margin.below(row.old_no, row.new_no) if self.margin else ""
 
     def number(self, side: str, number: int | None, extra: str = "") -> str:
         """The cell with a line's number; side is L for what was before, R for after."""
@@ -92,14 +112,19 @@ class _Manner:
 
 @register.simple_tag
 def diff_body(
-    rows: Iterable[DiffRow], view: str = "", *, line_ids: bool = False, everything: bool = False
+    rows: Iterable[DiffRow],
+    view: str = "",
+    *,
+    line_ids: bool = False,
+    everything: bool = False,
+    margin: Margin | None = None,
 ) -> SafeString:
     """The bodies of a comparison's table: one a block, so that "next change" has a target.
 
     `view` is "unified" for one column. Unchanged rows that were folded away stand in a hidden
-    body behind their button.
+    body behind their button. `margin` adds to rows of two columns.
     """
-    manner = _Manner(line_ids, everything)
+    manner = _Manner(line_ids, everything, margin)
     parts = _unified(rows, manner) if view == "unified" else _side_by_side(rows, manner)
     return mark_safe("".join(parts))  # noqa: S308 (escaped piece by piece above)
 
@@ -158,10 +183,12 @@ def _pair(row: DiffRow, manner: _Manner) -> str:
         f'<tr class="diff-{row.kind}{moved}">'
         f"{manner.number('L', row.old_no)}"
         f'<td class="diff-sign">{_minus(row.move) if gone else ""}</td>'
-        f'<td class="diff-text diff-old">{left}{"" if come else note}</td>'
+        f'<td class="diff-text diff-old">{left}{"" if come else note}'
+        f"{manner.beside('L', row.old_no)}</td>"
         f"{manner.number('R', row.new_no, ' diff-new-no')}"
         f'<td class="diff-sign">{_plus(row.move) if come else ""}</td>'
-        f'<td class="diff-text diff-new">{right}{note if come else ""}</td></tr>'
+        f'<td class="diff-text diff-new">{right}{note if come else ""}'
+        f"{manner.beside('R', row.new_no)}</td></tr>{manner.below(row)}"
     )
 
 

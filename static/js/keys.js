@@ -20,7 +20,10 @@
     return field.select();
   }
 
+  // A row of a list may have its own target for a letter: [data-row-key] in the chosen row.
   function press(letter) {
+    const own = document.querySelector(`[data-chosen] [data-row-key="${letter}"]`);
+    if (own) { own.click(); return true; }
     const target = [...document.querySelectorAll(`[data-key="${letter}"]`)].find((element) => element.offsetParent);
     target?.focus();  // where a dialog gives the focus back to
     target?.click();

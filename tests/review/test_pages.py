@@ -1,88 +1,20 @@
-"""The review queue and the review page, through the Django client."""
+"""The review page, through the Django client."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evals.actions import start_run
 from fleet.campaign.actions import open_campaign, settle, start_evaluation, take_fix
 from fleet.release.models import Release, Stage
 from fleet.review.actions import approve, live_revision, open_review
-from fleet.review.models import Review, ReviewStage
-from registry.models import User, Variant
-from tests.builders import Fleet, build_fleet
+from fleet.review.models import ReviewStage
+from tests.builders import Fleet
 from tests.evals.measured import measure
+from tests.review.asking import page, post, reviewed, signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def reviewed(variant: Variant, by: User, **measured: Any) -> Review:
-    review = open_review(
-        variant, {"tone": f"Be warm, {variant.pk}."}, rationale="They asked.", by=by
-    )
-    measure(review.revision.eval_runs.get(), **measured)
-    return review
-
-
-def page(user: User, review: Review) -> str:
-    return signed_in(user).get(review.get_absolute_url()).content.decode()
-
-
-def post(user: User, review: Review, act: str, **data: str) -> Any:
-    return signed_in(user).post(reverse(f"review-{act}", args=[review.pk]), data)
-
-
-def test_queue_puts_what_i_may_decide_on_top(fleet: Fleet) -> None:
-    reviewed(fleet.variants[0], fleet.manager)
-    said = signed_in(fleet.engineer).get(reverse("review-queue")).content.decode()
-    assert "Waiting for me" in said and "Decide" in said and "They asked." in said
-
-
-def test_queue_of_the_author_calls_it_mine(fleet: Fleet) -> None:
-    reviewed(fleet.variants[0], fleet.engineer)
-    said = signed_in(fleet.engineer).get(reverse("review-queue")).content.decode()
-    assert "Waiting for me" not in said and "Mine" in said
-
-
-def test_queue_hides_other_accounts_from_a_manager(fleet: Fleet) -> None:
-    reviewed(fleet.variants[-1], fleet.engineer)
-    said = signed_in(fleet.manager).get(reverse("review-queue")).content.decode()
-    assert fleet.variants[-1].tenant_name not in said
-
-
-def test_queue_filters_by_state_in_the_address(fleet: Fleet) -> None:
-    reviewed(fleet.variants[0], fleet.manager)
-    answer = signed_in(fleet.engineer).get(reverse("review-queue"), {"state": "rejected"})
-    assert "They asked." not in answer.content.decode()
-
-
-def queries(client: Client, url: str) -> int:
-    with CaptureQueriesContext(connection) as found:
-        assert client.get(url).status_code == 200
-    return len(found)
-
-
-def test_queue_takes_as_many_queries_for_3_as_for_12_reviews(db: None) -> None:
-    fleet = build_fleet(tenants=13)
-    client, url = signed_in(fleet.engineer), reverse("review-queue")
-    for variant in fleet.variants[:3]:
-        reviewed(variant, fleet.manager)
-    few = queries(client, url)
-    for variant in fleet.variants[3:12]:
-        reviewed(variant, fleet.manager)
-    assert queries(client, url) == few
 
 
 def test_page_shows_why_what_and_the_verdict(fleet: Fleet) -> None:
@@ -93,7 +25,7 @@ def test_page_shows_why_what_and_the_verdict(fleet: Fleet) -> None:
 def test_page_shows_old_and_new_answer_of_a_broken_case(fleet: Fleet) -> None:
     review = reviewed(fleet.variants[0], fleet.manager, failing=["case-1"])
     said = page(fleet.policy_owner, review)
-    assert "Old answer of case-1" in said and "New answer of case-1" in said
+    assert "<del>Old</del> answer of case-1" in said and "<ins>New</ins> answer of case-1" in said
 
 
 def test_page_tells_the_author_why_there_is_no_button(fleet: Fleet) -> None:

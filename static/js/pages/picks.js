@@ -1,5 +1,6 @@
 // Rows one can tick and act on together. [data-pick] boxes carry a value and data-name;
-// a form marked data-takes-picked sends the ticked ones. Ticks survive a polled swap.
+// a form marked data-takes-picked sends the ticked ones, under that attribute's value as their
+// name ("tracks" where it has none). Ticks survive a polled swap.
 (() => {
   "use strict";
   const NAMES = 12;
@@ -36,7 +37,7 @@
     form.querySelectorAll("input[data-picked]").forEach((field) => field.remove());
     for (const value of picked.keys()) {
       const field = document.createElement("input");
-      Object.assign(field, { type: "hidden", name: "tracks", value });
+      Object.assign(field, { type: "hidden", name: form.dataset.takesPicked || "tracks", value });
       field.dataset.picked = "";
       form.append(field);
     }
