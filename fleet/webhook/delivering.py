@@ -121,7 +121,7 @@ def _end(item: WorkItem, delivery: WebhookDelivery, outcome: Outcome) -> None:
     if outcome.gone:
         _switch_off(delivery.endpoint)
     if not outcome.delivered and outcome.text != PAUSED:
-        tell_operators(delivery, outcome.text)
+        tell_operators(delivery)
     work.finish(item)
 
 
@@ -137,19 +137,20 @@ def give_up(item: WorkItem) -> None:
     if delivery.state == DeliveryState.WAITING:
         delivery.state, delivery.finished_at = DeliveryState.FAILED, timezone.now()
         _note(delivery, Outcome(None, GIVEN_UP))
-        tell_operators(delivery, GIVEN_UP)
+        tell_operators(delivery)
 
 
-def tell_operators(delivery: WebhookDelivery, why: str) -> None:
+def tell_operators(delivery: WebhookDelivery) -> None:
     """Tell whoever manages webhooks, once until something is delivered there again."""
     endpoint = delivery.endpoint
     good = endpoint.deliveries.filter(state=DeliveryState.DELIVERED).order_by("-finished_at")
     since = good.values_list("pk", flat=True).first()
+    word = f"It answered HTTP {delivery.status}." if delivery.status else delivery.answer
+    off = "" if endpoint.active else " The endpoint is switched off."
     tell(
         f"webhook:{endpoint.pk}:{since or 'never'}:{endpoint.active}", "webhook.failing",
         mail.holders("manage_webhooks"), subject=f"Webhook {endpoint.name} cannot be delivered",
-        body=f"{delivery.verb} was given up after {delivery.attempts} attempts. "
-        + ("" if endpoint.active else "The endpoint asked not to be told again and is off. ")
-        + f"The last word was: {why[:200]}",
+        body=f"{delivery.verb} was given up, attempts: {delivery.attempts}. {word}{off} "
+        "Nothing more is said of it until something gets through.",
         path=endpoint.get_absolute_url(),
     )  # fmt: skip

@@ -43,6 +43,11 @@ class Row:
         return PILLS[DeliveryState(self.delivery.state)]
 
     @property
+    def soon(self) -> bool:
+        """Whether it is tried again within a minute or so: beat looks four times a minute."""
+        return self.due is not None and self.due < timezone.now() + dt.timedelta(minutes=1)
+
+    @property
     def label(self) -> str:
         """The event in words."""
         known = PUBLIC.get(self.delivery.verb)

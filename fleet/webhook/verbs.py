@@ -56,7 +56,7 @@ _ALL = [
     Public("objection.raised", "Objection: Raised", _REVIEWS, ()),
     *_stages(Objection, _REVIEWS, "Objection"),
     *(
-        Public(f"release.{kind}", f"Live by: {kind.label}", _RELEASES, (*_WHICH, "from_revision"))
+        Public(f"release.{kind}", f"Went live: {kind.label}", _RELEASES, (*_WHICH, "from_revision"))
         for kind in ReleaseKind
     ),
     Public("break_glass.broken", "Break-glass: Broken", _RELEASES, ("revision",)),

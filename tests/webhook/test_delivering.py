@@ -155,7 +155,7 @@ def test_410_switches_the_endpoint_off_and_its_operators_are_told(
     assert delivery.state == DeliveryState.FAILED
     assert not WebhookEndpoint.objects.get().active
     assert Event.objects.filter(verb="webhook.paused", actor=None).exists()
-    assert "is off" in Notification.objects.get().body
+    assert "switched off" in Notification.objects.get().body
 
 
 def test_operators_are_told_once_until_something_gets_through_again(
