@@ -40,7 +40,23 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "evalrun.done": ("done", "finished the eval run."),
     "evalrun.cancelled": ("cancelled", "cancelled the eval run."),
     "release.adopted": ("live", "made revision {revision} live as it was found."),
-    "release.promoted": ("live", "made revision {revision} live."),
+    "release.promoted": ("live", "made revision {revision} live. {judgement}"),
+    "release.staging_started": ("draft", "put revision {revision} on staging."),
+    "release.staging_ended": ("cancelled", "took revision {revision} off staging."),
+    "release.shadow_started": ("shadow", "ran revision {revision} in the shadow."),
+    "release.shadow_ended": ("cancelled", "ended the shadow of revision {revision}."),
+    "release.canary_started": (
+        "canary",
+        "started a canary of revision {revision} with {percent} of sessions.",
+    ),
+    "release.widened": (
+        "canary",
+        "took the canary of revision {revision} from {from_percent} to {percent}.",
+    ),
+    "release.canary_stopped": (
+        "rolled-back",
+        "stopped the canary of revision {revision} at {percent} of sessions.",
+    ),
     "release.rollback": ("rolled-back", "rolled back from revision {from_revision} to {revision}."),
     "release.break_glass": ("live", "made revision {revision} live by break-glass."),
     "track.opened": ("queued", "put this variant into a migration or roll-out."),
@@ -78,7 +94,7 @@ Words in braces come from the event's data; where one is missing it reads â€œ?â€
 SAID_ALREADY = (
     "review.approved", "review.rejected", "review.published", "review.changes_requested",
     "review.thread_resolved", "review.thread_reopened", "release.superseded",
-    "release.rolled_back", "track.evaluating",
+    "release.rolled_back", "release.live", "track.evaluating",
 )  # fmt: skip
 """Arrows that another event of the same deed tells better: left out."""
 
@@ -115,9 +131,11 @@ def entry(event: Event) -> Entry:
     """One event in words; a verb that is not in the table reads as its own name."""
     words = event.verb.replace("_", " ").replace(".", ": ")
     state, sentence = SENTENCES.get(event.verb, ("", f"{words}."))
-    known = defaultdict(lambda: "?", {k: v for k, v in event.data.items() if v is not None})
+    said = {"judgement": ""} | {k: v for k, v in event.data.items() if v is not None}
+    known = defaultdict(lambda: "?", said)
     page, link = PAGES.get(event.subject_type, ("", ""))
     return Entry(
-        event.at, event.actor.display_name if event.actor else "", sentence.format_map(known),
-        event.why, state, reverse(page, args=[event.subject_id]) if page else "", link,
+        event.at, event.actor.display_name if event.actor else "",
+        sentence.format_map(known).strip(), event.why, state,
+        reverse(page, args=[event.subject_id]) if page else "", link,
     )  # fmt: skip

@@ -36,6 +36,9 @@ class Handler:
 
 
 HANDLERS: dict[str, Handler] = {
+    "start_experiment": Handler("release", "fleet.experiment.arms.start"),
+    "promote_arm": Handler("release", "fleet.experiment.arms.go_live"),
+    "end_experiment": Handler("release", "fleet.experiment.arms.end"),
     "roll_back_campaign": Handler("roll_back", "fleet.rollback.undoing.take_back"),
     "roll_back_layer": Handler("roll_back", "fleet.rollback.undoing.take_off"),
 }
