@@ -31,11 +31,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from itertools import islice
 from math import inf
 from pathlib import Path
 from time import monotonic, time
@@ -73,6 +74,9 @@ LONGEST_BACKOFF_SECONDS = 30.0
 BLOCKED_SECONDS = 180.0
 
 MAX_LINE_BYTES = 65_536
+
+# Prompts asked for at once to warm a client: the most the registry gives.
+PAGE_SIZE = 500
 
 # slug, tenant, locale, lane, task tier: what was asked for
 Key = tuple[str, str | None, str | None, str | None, str | None]
@@ -296,7 +300,7 @@ class PromptClient:
         self._disk = _Disk(cache_dir, base_url, max_entries) if cache_dir else None
         self._entries: dict[Key, _Entry] = {}
         self._down_until = 0.0
-        self._hearing_since = -inf
+        self._hearing_since = self._last_change = -inf
         self._streaming = stream
         self._closed = False
         self._start_anew()
@@ -368,6 +372,31 @@ class PromptClient:
             log.warning("%s: its shadow is not to be had: %s", prompt.slug, error)
         entry.texts[release] = found
         return found
+
+    def warm(self, tenant: str | None = None) -> int:
+        """Fetch everything active for a tenant at once, and say how many prompts came.
+
+        No tenant: all that the key may read. Errors as of `get`; one text that is damaged is
+        left out. What a `get` without locale or lane answers is known where there is but one
+        variant to choose from; the others are asked for one by one.
+        """
+        self._start_threads()
+        asked, known = monotonic(), 0
+        lanes: dict[Key, list[_Answer]] = {}
+        for answer in islice(self._registry.everything(tenant), self._max_entries // 2):
+            body = answer.body or {}
+            slug, owner = str(body.get("prompt")), body.get("tenant")
+            if self._warmed(
+                (slug, owner, body.get("locale"), body.get("lane"), None), answer, asked
+            ):
+                lanes.setdefault((slug, owner, None, None, None), []).append(answer)
+                known += 1
+        for key, found in lanes.items():
+            if len(found) == 1 and (found[0].body or {}).get("lane") == "primary":
+                self._warmed(key, found[0], asked)
+            else:
+                self._ask(key)
+        return known
 
     def close(self) -> None:
         """Stop refreshing; what is in memory can still be read."""
@@ -490,7 +519,8 @@ class PromptClient:
 
     def _changed(self, slug: str | None, tenant: str | None) -> None:
         """A change was announced (no slug: everything may have changed): fetch what is in use."""
-        in_use = monotonic() - IN_USE_SECONDS
+        self._last_change = monotonic()
+        in_use = self._last_change - IN_USE_SECONDS
         with self._lock:
             behind = {key for key, _ in self._flights}
             known = list(self._entries.items())
@@ -600,6 +630,22 @@ class PromptClient:
         self._insert(key, entry)
         if self._disk and not answer.stale:
             self._disk.write(key, body, answer.etag)
+
+    def _warmed(self, key: Key, answer: _Answer, asked: float) -> bool:
+        """Keep a text that nobody used yet; False where it is damaged or no live one."""
+        body = answer.body or {}
+        try:
+            prompt, split = _prompt(key, body, stale=answer.stale), _Split.of(body)
+        except PromptUnavailable as error:
+            log.warning("not warmed: %s", error)
+            return False
+        if key not in self._entries:
+            self._keep_live(key, prompt, split, answer, asked)
+            entry = self._entries[key]
+            entry.used -= IN_USE_SECONDS
+            if self._last_change >= asked:  # it may be this one's, and its text the old one
+                entry.overdue()
+        return True
 
     def _keep_arm(self, key: Key, prompt: Prompt, split: _Split, asked: float) -> None:
         """The text of an arm other than the live one; the entry itself stays as old as it is."""
@@ -811,10 +857,18 @@ class _Registry:
         path = f"prompts/{urllib.parse.quote(slug, safe='')}"
         return self._get(slug, path, {**dict(zip(QUERY, rest, strict=True)), **query}, etag)
 
-    def page(self, tenant: str | None, after: str | None) -> dict[str, Any]:
-        """One page of everything that serves a tenant; the next is after its `next`."""
-        answer = self._get("all", "prompts", {"tenant": tenant, "after": after}, None)
-        return answer.body or {}
+    def everything(self, tenant: str | None) -> Iterator[_Answer]:
+        """Each prompt that is active, in as few requests as the registry allows."""
+        asked: dict[str, str | None] = {"tenant": tenant, "limit": str(PAGE_SIZE)}
+        while True:
+            page = self._get("everything", "prompts", asked, None)
+            document = page.body or {}
+            for body in document.get("prompts") or ():
+                if isinstance(body, dict):
+                    yield _Answer(body, None, page.ttl, page.stale or bool(body.get("stale")))
+            if not isinstance(document.get("next"), str):
+                return
+            asked["cursor"] = document["next"]
 
     def stream(self, cursor: str | None, timeout: float) -> tuple[HTTPConnection, str]:
         """A connection for the change stream, not open yet, and what to ask it for."""

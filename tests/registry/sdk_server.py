@@ -33,7 +33,8 @@ class Clock:
 class Registry:
     """Serves one text to all, counts what it was asked, and announces what it is told to.
 
-    `stream_status` other than 200 refuses change streams; `silent` opens them and says nothing.
+    `everything` holds the pages of the bulk answer. `stream_status` other than 200 refuses
+    change streams; `silent` opens them and says nothing.
     """
 
     def __init__(self) -> None:
@@ -43,6 +44,7 @@ class Registry:
         self.sha256: str | None = None
         self.arms: list[dict[str, Any]] = [{"release_id": "r1", "share": 1.0, "stage": "live"}]
         self.more: dict[str, Any] = {}
+        self.everything: list[list[dict[str, Any]]] = []
         self.answer_headers: dict[str, str] = {}
         self.may_answer = threading.Event()
         self.may_answer.set()
@@ -128,7 +130,13 @@ class Registry:
         query = parse_qs(address.query)
         self.asked.append({"path": [address.path], **query})
         self.headers.append(dict(handler.headers))
-        body = json.dumps(self.body(query)).encode()  # as it was when the question came
+        if address.path.endswith("/prompts"):
+            page = int(query.get("cursor", ["0"])[0])
+            following = str(page + 1) if page + 1 < len(self.everything) else None
+            found: dict[str, Any] = {"prompts": self.everything[page], "next": following}
+        else:
+            found = self.body(query)
+        body = json.dumps(found).encode()  # as it was when the question came
         self.may_answer.wait(5)
         etag = f'"{hashlib.sha256(body).hexdigest()[:12]}"'
         status = self.status

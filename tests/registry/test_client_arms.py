@@ -317,3 +317,61 @@ def test_readers_beside_a_changing_registry_never_see_a_mixed_answer(server, fle
     for one in readers:
         one.join()
     assert wrong == []
+
+
+def row(server: Registry, slug: str, **names: Any) -> dict[str, Any]:
+    """An entry of the bulk answer."""
+    where = {"prompt": slug, "tenant": "acme", "locale": "en", "lane": "primary", **names}
+    return {**server.body({}), **where}
+
+
+def test_warm_fetches_all_pages_once_and_each_get_after_it_asks_nothing(server, fleet):
+    server.arms = ARMS[:1]
+    server.everything = [[row(server, f"p{n}"), row(server, f"q{n}")] for n in range(3)]
+    assert fleet.warm(tenant="acme") == 6
+    assert [(asked["tenant"], asked.get("cursor")) for asked in server.asked] == [
+        (["acme"], None), (["acme"], ["1"]), (["acme"], ["2"]),
+    ]  # fmt: skip
+    for slug in ("p0", "q2"):
+        assert fleet.get(slug, tenant="acme").revision == 12
+        assert fleet.get(slug, tenant="acme", locale="en", lane="primary").revision == 12
+    assert len(server.asked) == 3
+
+
+def test_warm_asks_for_what_it_cannot_tell_and_leaves_out_what_is_damaged(server, fleet):
+    server.arms = ARMS[:1]
+    server.everything = [
+        [row(server, "p"), row(server, "p", locale="de"), row(server, "q", sha256="0" * 64)]
+    ]
+    assert fleet.warm(tenant="acme") == 2
+    assert [asked["path"] for asked in server.asked] == [["/api/v1/prompts"], ["/api/v1/prompts/p"]]
+    assert fleet.get("p", tenant="acme", locale="de", lane="primary").revision == 12
+    assert len(server.asked) == 2
+
+
+def test_warmed_texts_are_on_disk_for_a_restart_and_are_not_polled_unused(
+    server, fleet, tmp_path, clock
+):
+    server.arms = ARMS[:1]
+    server.everything = [[row(server, "p")]]
+    fleet.warm(tenant="acme")
+    clock.skip(TTL)
+    fleet._poll()
+    assert fleet._queued == set()
+    server.down()
+    with PromptClient(server.url, "secret", cache_dir=tmp_path / "cache") as again:
+        assert again.get("p", tenant="acme").stale
+
+
+def test_change_heard_while_warming_is_not_lost(server, fleet):
+    server.arms = ARMS[:1]
+    server.everything = [[row(server, "p")]]
+    server.may_answer.clear()
+    with ThreadPoolExecutor(1) as pool:
+        warming = pool.submit(fleet.warm, "acme")
+        until(lambda: server.asked)
+        server.text = "new"
+        fleet._changed("p", "acme")
+        server.may_answer.set()
+        warming.result()
+    assert fleet.get("p", tenant="acme").text == "new"
