@@ -33,6 +33,7 @@ urlpatterns = [
     *pages,
     path("api/v1/prompts/<str:slug>", delivery.prompt, name="api-prompt"),
     path("api/v1/", delivery_api.urlpatterns()),
+    path("api/public/", include("fleet.langfuse.urls")),
     path("api/<path:rest>", delivery.nothing, name="api-nothing"),
     path("healthz", delivery.healthz, name="healthz"),
     path("readyz", delivery.readyz, name="readyz"),
