@@ -8,6 +8,8 @@ from django.core.wsgi import get_wsgi_application
 
 wsgi = get_wsgi_application()
 
-from fleet.stream.server import Server  # noqa: E402 (Django is set up by now)
+from fleet.delivery.keeping import keeper  # noqa: E402 (Django is set up by now)
+from fleet.stream.server import Server  # noqa: E402
 
+keeper.enable()
 rsgi = Server(wsgi)
