@@ -31,6 +31,7 @@ pages = [
 
 urlpatterns = [
     *pages,
+    path("api/v1/prompts", delivery.prompts, name="api-prompts"),
     path("api/v1/prompts/<str:slug>", delivery.prompt, name="api-prompt"),
     path("api/v1/", delivery_api.urlpatterns()),
     path("api/public/", include("fleet.langfuse.urls")),

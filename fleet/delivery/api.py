@@ -1,13 +1,13 @@
 """The documented API below `/api/v1/`: what needs a described body, and the description itself.
 
-`GET prompts/{slug}` is answered by a plain view, which is several times faster; it stands
-here too so that the OpenAPI document tells of it. Errors are problem documents throughout.
+`GET prompts` and `prompts/{slug}` are answered by plain views, which are several times faster; they
+stand here too so that the OpenAPI document tells of it. Errors are problem documents throughout.
 """
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
@@ -22,7 +22,9 @@ from fleet.delivery import views
 from fleet.delivery.keys import authenticate
 from fleet.delivery.linting import Asked, lint_request
 from fleet.delivery.models import ApiKey, Scope
+from fleet.delivery.page import MOST, USUAL
 from fleet.delivery.problems import Problem, problem_response
+from fleet.delivery.wanted import LONGEST_SESSION
 
 # Checked where it is read, not by pydantic: half of a broken emoji is a finding, not an error.
 Text = Annotated[Any, WithJsonSchema({"type": "string"})]
@@ -81,10 +83,35 @@ class LintAnswer(Schema):
 class PromptQuery(Schema):
     """Whose prompt is asked for."""
 
-    tenant: str | None = None
-    locale: str | None = None
-    lane: str | None = None
-    session: str | None = None
+    tenant: str | None = Field(None, description="None: the platform default.")
+    locale: str | None = Field(
+        None, description="Falls back from de-AT to de, then to the tenant's own."
+    )
+    lane: str | None = Field(None, description="None: the router chooses.")
+    session: str | None = Field(
+        None, max_length=LONGEST_SESSION, description="The same one gets the same arm of a canary."
+    )
+    task_tier: str | None = Field(None, description="What the router may choose a lane by.")
+    stage: Literal["staging", "shadow"] | None = Field(
+        None, description="What does not serve yet; staging needs the scope prompts:staging."
+    )
+
+
+class PromptsQuery(Schema):
+    """Which page of everything active."""
+
+    tenant: str | None = Field(
+        None, description="None: the key's tenant; of an unbound key, everybody's own variants."
+    )
+    limit: int = Field(USUAL, ge=1, le=MOST, description="Entries of a page.")
+    cursor: str | None = Field(None, description="The “next” of the page before.")
+
+
+class PromptsAnswer(Schema):
+    """Each entry is what a fetch of that prompt, tenant, locale and lane answers."""
+
+    prompts: list[dict[str, Any]]
+    next: str | None = Field(description="The cursor of the next page; null at the end.")
 
 
 def bearer(scope: Scope) -> Any:
@@ -97,6 +124,7 @@ def bearer(scope: Scope) -> Any:
     return check
 
 
+NOT_MODIFIED = {304: None}
 PROBLEMS = dict.fromkeys((400, 401, 403, 404, 413, 422, 503), ProblemDocument)
 
 api = NinjaAPI(
@@ -106,12 +134,27 @@ api = NinjaAPI(
 
 
 @api.get(
-    "/prompts/{slug}", auth=bearer(Scope.PROMPTS_READ), response={200: dict[str, Any], **PROBLEMS},
-    operation_id="getPrompt",
+    "/prompts/{slug}", auth=bearer(Scope.PROMPTS_READ), operation_id="getPrompt",
+    response={200: dict[str, Any], **NOT_MODIFIED, 410: ProblemDocument, **PROBLEMS},
 )  # fmt: skip
 def prompt(request: HttpRequest, slug: str, asked: Query[PromptQuery]) -> HttpResponse:
-    """The text a variant serves now, with its ETag; 410 when it was withdrawn."""
+    """The text a variant serves now, with its ETag; 410 when it was withdrawn.
+
+    Without PostgreSQL the last good answer, with `X-Fleet-Stale: 1` and `"stale": true`.
+    """
     return views.prompt(request, slug)
+
+
+@api.get(
+    "/prompts", auth=bearer(Scope.PROMPTS_READ), operation_id="listPrompts",
+    response={200: PromptsAnswer, **NOT_MODIFIED, **PROBLEMS},
+)  # fmt: skip
+def prompts(request: HttpRequest, asked: Query[PromptsQuery]) -> HttpResponse:
+    """Everything active, to warm a client: a tenant's own variants and, of every other prompt,
+    the platform default with the tenant's name in it. `X-Fleet-Cursor` is where to open the
+    change stream.
+    """
+    return views.prompts(request)
 
 
 @api.post(

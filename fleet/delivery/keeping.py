@@ -138,7 +138,6 @@ class Keeper:
     def _lose(self) -> None:
         """Nothing written so far can be relied on: write it all again as it is asked for."""
         self._known.clear()
-        self._waiting.clear()
         self._seen = None
 
 

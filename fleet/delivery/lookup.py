@@ -130,15 +130,23 @@ def look(prefix: str, wanted: Wanted, lane: str, *, texts: bool) -> Ground:
 
 def _ground(result: PGresult) -> Ground:
     value = result.get_value
-    head = [_text(value(0, column)) for column in range(10)]
-    secret, scopes, revoked, bound, known, home, segment, rules, fallbacks, cursor = head
-    key = None
-    if secret:
-        key = Key(secret, frozenset((scopes or "").split()), revoked == "t", bound or "")
+    head = [text_of(value(0, column)) for column in range(10)]
+    *key, known, home, segment, rules, fallbacks, cursor = head
     rows: tuple[Row, ...] = ()
     if value(0, 10) is not None:
         rows = tuple(_row([value(n, c) for c in range(10, 21)]) for n in range(result.ntuples))
-    return Ground(key, known == "t", home, segment, rules, fallbacks, int(cursor or 0), rows)
+    return Ground(
+        key_of(*key), known == "t", home, segment, rules, fallbacks, int(cursor or 0), rows
+    )
+
+
+def key_of(
+    secret: str | None, scopes: str | None, revoked: str | None, bound: str | None
+) -> Key | None:
+    """The key of the first four columns; None where there is no such prefix."""
+    if not secret:
+        return None
+    return Key(secret, frozenset((scopes or "").split()), revoked == "t", bound or "")
 
 
 def _row(cells: Sequence[bytes | None]) -> Row:
@@ -149,7 +157,8 @@ def _row(cells: Sequence[bytes | None]) -> Row:
     )  # fmt: skip
 
 
-def _text(cell: bytes | None) -> str | None:
+def text_of(cell: bytes | None) -> str | None:
+    """A column as text; None for NULL."""
     return None if cell is None else cell.decode()
 
 

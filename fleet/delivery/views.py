@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from fleet.delivery import fetch
+from fleet.delivery import bulk, fetch
 from fleet.delivery.answer import Answer
 from fleet.delivery.problems import Problem, problem_response
 from fleet.delivery.readiness import checks as readiness_checks
@@ -22,6 +22,14 @@ def prompt(request: HttpRequest, slug: str) -> HttpResponse:
     """`GET /api/v1/prompts/{slug}`: the text a variant serves now."""
     query = request.META.get("QUERY_STRING", "")
     return as_response(fetch.respond(request.method or "", slug, query, request.headers))
+
+
+@csrf_exempt
+@login_not_required
+def prompts(request: HttpRequest) -> HttpResponse:
+    """`GET /api/v1/prompts`: everything active, in pages."""
+    query = request.META.get("QUERY_STRING", "")
+    return as_response(bulk.respond_all(request.method or "", query, request.headers))
 
 
 def as_response(answer: Answer) -> HttpResponse:

@@ -47,7 +47,7 @@ def read(slug: str, query: Mapping[str, str] | str) -> Wanted:
         slug, asked.get("tenant") or "", asked.get("locale") or "", asked.get("lane") or "",
         asked.get("session") or "", asked.get("task_tier") or "", asked.get("stage") or "",
     )  # fmt: skip
-    _refuse_unstorable(slug, *asked.values())
+    refuse_unstorable(slug, *asked.values())
     if len(wanted.session) > LONGEST_SESSION:
         raise Problem(
             HTTPStatus.BAD_REQUEST, f"“session” may have at most {LONGEST_SESSION} characters."
@@ -95,7 +95,8 @@ def _subtag(part: str) -> str:
     return part.title() if len(part) == 4 else part.upper()
 
 
-def _refuse_unstorable(*texts: str) -> None:
+def refuse_unstorable(*texts: str) -> None:
+    """A 400 Problem for what neither UTF-8 nor PostgreSQL can hold."""
     for text in texts:
         if "\x00" in text or not _encodes(text):
             raise Problem(

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import pq
 
 WAIT_SECONDS = 1.2
@@ -49,17 +50,20 @@ def execute(statement: Statement, values: Sequence[bytes | None]) -> pq.abc.PGre
 
     A connection that was lost since the last use is replaced once, in silence.
     """
-    used_before = connection.connection is not None
+    mine = connections["default"]
+    used_before = mine.connection is not None
     try:
-        return _execute(statement, values)
+        return _execute(mine, statement, values)
     except Lost:
-        if not used_before or connection.in_atomic_block:
+        if not used_before or mine.in_atomic_block:
             raise
-        return _execute(statement, values)
+        return _execute(mine, statement, values)
 
 
-def _execute(statement: Statement, values: Sequence[bytes | None]) -> pq.abc.PGresult:
-    raw = _connected()
+def _execute(
+    mine: BaseDatabaseWrapper, statement: Statement, values: Sequence[bytes | None]
+) -> pq.abc.PGresult:
+    raw = _connected(mine)
     try:
         known = _prepared.setdefault(raw, set())
         if statement.name not in known:
@@ -69,21 +73,21 @@ def _execute(statement: Statement, values: Sequence[bytes | None]) -> pq.abc.PGr
         raw.pgconn.send_query_prepared(statement.name, values)
         return _result(raw.pgconn)
     except psycopg.Error as error:
-        connection.close()
+        mine.close()
         raise Lost(str(error)) from error
     except (Lost, Slow):
-        connection.close()
+        mine.close()
         raise
 
 
-def _connected() -> psycopg.Connection:
+def _connected(mine: BaseDatabaseWrapper) -> psycopg.Connection:
     """The thread's connection, made where there is none or its time is up."""
-    too_old = connection.close_at is not None and time.monotonic() >= connection.close_at
-    if too_old and not connection.in_atomic_block:
-        connection.close()
-    if connection.connection is None:
-        connection.ensure_connection()
-    raw: psycopg.Connection = connection.connection
+    too_old = mine.close_at is not None and time.monotonic() >= mine.close_at
+    if too_old and not mine.in_atomic_block:
+        mine.close()
+    if mine.connection is None:
+        mine.ensure_connection()
+    raw: psycopg.Connection = mine.connection
     return raw
 
 

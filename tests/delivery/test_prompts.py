@@ -154,9 +154,9 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     sent: list[bytes] = []
     real = wire._execute
 
-    def noted(statement: wire.Statement, values: Any) -> Any:
+    def noted(mine: Any, statement: wire.Statement, values: Any) -> Any:
         sent.append(statement.name)
-        return real(statement, values)
+        return real(mine, statement, values)
 
     monkeypatch.setattr(wire, "_execute", noted)
     return sent
