@@ -56,6 +56,10 @@ class Process:
             [sys.executable, *arguments], log=log, env={**os.environ, **env}, cwd=ROOT
         )
 
+    def stop(self) -> int:
+        """Ask the command to end, wait until it has; its exit status."""
+        return self._child.stop()
+
     def kill(self) -> None:
         """SIGKILL the command and its children: nothing gets to clean up."""
         for pid in _below(self._child.pid):

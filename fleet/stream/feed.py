@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -23,6 +24,9 @@ QUERY_SECONDS = 5.0
 
 CONNECT_SECONDS = 3
 
+REST_SECONDS = 0.4
+"""After a failure nobody asks for so long: whoever queued behind it must not wait it out too."""
+
 Connection = psycopg.AsyncConnection[TupleRow]
 
 
@@ -36,6 +40,7 @@ class Feed:
     def __init__(self) -> None:
         self._connection: Connection | None = None
         self._lock = asyncio.Lock()
+        self._resting_until = 0.0
 
     async def span(self) -> Span:
         """The oldest and the newest cursor. Raises FeedDown, as everything here does."""
@@ -68,12 +73,15 @@ class Feed:
     async def ask(self, query: str, *values: Any) -> Sequence[TupleRow]:
         """The rows of one query, one query at a time."""
         async with self._lock:
+            if time.monotonic() < self._resting_until:
+                raise FeedDown("It did not answer a moment ago.")
             try:
                 async with asyncio.timeout(QUERY_SECONDS):
                     connection = await self._connect()
                     return await (await connection.execute(query, values)).fetchall()
             except (psycopg.Error, TimeoutError, OSError) as error:
                 await self._give_up()
+                self._resting_until = time.monotonic() + REST_SECONDS
                 raise FeedDown(f"{type(error).__name__}: {error}".strip()) from error
             except asyncio.CancelledError:
                 await self._give_up()

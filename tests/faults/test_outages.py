@@ -22,6 +22,7 @@ from fleet.launch.broker import Redis
 from fleet.launch.servers import Servers, ensure
 from tests.faults.watching import Watch, fetch
 from tests.live import ROOT, until
+from tests.stream.caller import Caller
 from tests.stream.serving import RSGI, Server
 
 pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("outages")]
@@ -30,6 +31,8 @@ OUTAGE_SECONDS = 3.0
 POLL_SECONDS = 5.0
 ON_TIME_SECONDS = 2.0
 """A rollback must be heard within a second on a quiet machine; these tests share theirs."""
+
+STOP_SECONDS = 3.0
 
 
 class Switching:
@@ -209,3 +212,13 @@ def test_a_switch_whose_process_died_before_it_could_tell_is_heard_by_the_poll(
     time.sleep(0.3)
     assert watch.fetches[-1].revision != watch.fetches[0].revision
     assert_no_gap(watch)
+
+
+def test_with_a_hundred_streams_open_the_web_still_stops_at_once(ground: Ground) -> None:
+    callers = [Caller(ground.web.port, ground.key) for _ in range(100)]
+    for caller in callers:
+        assert caller.event().kind == "cursor"
+    assert ground.web.stop() < STOP_SECONDS
+    for caller in callers:
+        with pytest.raises(EOFError):
+            caller.event()

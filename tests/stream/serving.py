@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import urllib.error
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -35,6 +35,12 @@ class Server:
                 return True
         except OSError:
             return False
+
+    def stop(self) -> float:
+        """Ask it to end, as Ctrl-C does; seconds until it has."""
+        begun = time.monotonic()
+        self.process.stop()
+        return time.monotonic() - begun
 
     def wait(self) -> None:
         """Until it is up; its log where it is not."""
