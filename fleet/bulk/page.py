@@ -21,6 +21,7 @@ GROUNDS = {
     "campaign": ("campaign-board", "Its board"),
     "policy_version": ("policy-version", "The policy version"),
     "base_version": ("base-version", "The base version"),
+    "experiment": ("experiment-detail", "The experiment"),
     "after": ("bulk-detail", "The act before it"),
 }
 """Key of `about` -> the page of what the act is about, and how it is called."""

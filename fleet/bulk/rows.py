@@ -17,6 +17,9 @@ from registry.models import User, Variant
 
 PAGE_ROWS = 100
 
+REASONS = 8
+"""Reasons that are told with their number; the rows tell them all."""
+
 RECENT = dt.timedelta(seconds=15)
 """The rate is that of the last seconds: it follows slow rows at once."""
 
@@ -97,7 +100,8 @@ def progress_of(act: BulkAct, rows: QuerySet[BulkRow]) -> Progress:
 def reasons(rows: QuerySet[BulkRow]) -> list[dict[str, Any]]:
     """Why rows were left, with their number, the commonest first."""
     left = rows.filter(state=RowState.LEFT).order_by().values("said")
-    return list(left.annotate(count=Count("pk")).order_by("-count", "said")[:8])
+    counted = left.annotate(count=Count("pk")).order_by("-count", "said")[:REASONS]
+    return [{"said": row["said"], "count": row["count"]} for row in counted]
 
 
 def filtered(rows: QuerySet[BulkRow], request: HttpRequest) -> QuerySet[BulkRow]:

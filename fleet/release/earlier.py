@@ -13,7 +13,9 @@ from fleet.release.models import Release, ReleaseKind, Stage
 from fleet.review.models import Approval, Decision
 from registry.models import Adoption, Revision, Variant
 
-TOOK_TRAFFIC = (Stage.LIVE, Stage.CANARY)
+TOOK_TRAFFIC = (Stage.LIVE,)
+"""Stages one goes back to without a gate. A canary alone is none: what was stopped as one, or
+still runs, reaches everybody only through the gate."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ def ways_back(variants: Iterable[int] | QuerySet[Any]) -> dict[int, list[UUID]]:
         "variant_id", "pk", "revision_id", "kind", "stage", "replaces_id"
     )
     by_variant: dict[int, dict[UUID, Row]] = {}
-    for variant, pk, *row in rows:
-        by_variant.setdefault(variant, {})[pk] = Row(*row)
+    for variant, pk, revision, kind, stage, replaces in rows:
+        by_variant.setdefault(variant, {})[pk] = Row(revision, kind, stage, replaces)
     return {variant: unwound(live_steps(found)) for variant, found in by_variant.items()}
 
 
@@ -78,7 +80,7 @@ def unwound(steps: Sequence[Step]) -> list[UUID]:
 
 
 def fit_revisions(variant: Variant) -> QuerySet[Revision]:
-    """Revisions that took traffic, approved or adopted, with nothing revoked in them.
+    """Revisions once live for all, approved or adopted, with nothing revoked in them.
 
     Newest first: the same conditions `roll_back` holds a goal to that needs no gate.
     """
@@ -91,7 +93,7 @@ def fit(revisions: QuerySet[Revision]) -> QuerySet[Revision]:
     adopted = Adoption.objects.filter(revision=OuterRef("pk"))
     return revisions.filter(
         Q(Exists(approved)) | Q(Exists(adopted)),
-        # The history tells a release that was a canary once from one that was a shadow only.
+        # The history tells a release that was live once from one that was stopped before.
         Exists(Release.history.filter(revision_id=OuterRef("pk"), stage__in=TOOK_TRAFFIC)),
         revocation__isnull=True,
         policy_version__revocation__isnull=True,
@@ -101,5 +103,5 @@ def fit(revisions: QuerySet[Revision]) -> QuerySet[Revision]:
 
 
 def took_traffic(revision: Revision) -> bool:
-    """Whether it was live or a canary at any time."""
+    """Whether it was live for all at any time."""
     return Release.history.filter(revision_id=revision.pk, stage__in=TOOK_TRAFFIC).exists()

@@ -13,6 +13,7 @@ from registry.models import (
     PolicyVersion,
     Revision,
     Revocation,
+    Tenant,
     User,
     Variant,
     VariantStage,
@@ -43,6 +44,13 @@ def name_of(what: Revocable) -> str:
     if isinstance(what, OverlayVersion):
         return f"overlay {what.number} of {what.overlay}"
     return str(what)
+
+
+def tenant_of(what: Revocable) -> Tenant | None:
+    """Whose it is; None for what is everybody's."""
+    if isinstance(what, Revision):
+        return what.variant.tenant
+    return what.overlay.tenant if isinstance(what, OverlayVersion) else None
 
 
 def standing_on(what: Revocable) -> Q:

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fleet.release.actions import CannotEnd, restore, revoke, withdraw
-from fleet.release.revoked import Revocable, live_and_revoked, live_on, name_of
+from fleet.release.revoked import Revocable, live_and_revoked, live_on, name_of, tenant_of
 from fleet.review.actions import Blocked
 from fleet.rollback.revoking import place_of, revocations_by_release
 from registry.border import UnusableText
@@ -57,7 +57,7 @@ def overlay_version_revoke(request: Request, pk: int) -> HttpResponse:
 
 
 def _revoke_page(request: Request, what: Revocable) -> HttpResponse:
-    require(request.user, "revoke", _tenant(what))
+    require(request.user, "revoke", tenant_of(what))
     why, problem = request.POST.get("why", ""), ""
     if request.method == "POST":
         try:
@@ -88,12 +88,6 @@ def _about(request: Request, what: Revocable) -> dict[str, object]:
         "hidden": max(count - NAMED, 0), "is_revoked": hasattr(what, "revocation"),
         "overlay": what.overlay_version if isinstance(what, Revision) else None,
     }  # fmt: skip
-
-
-def _tenant(what: Revocable) -> object:
-    if isinstance(what, Revision):
-        return what.variant.tenant
-    return what.overlay.tenant if isinstance(what, OverlayVersion) else None
 
 
 @require_safe

@@ -58,7 +58,7 @@ def test_filter_of_the_address_narrows_page_and_table(fleet: Fleet, ended: BulkA
         client = Client()
         client.force_login(fleet.viewer)
         answer = client.get(reverse(name, args=[ended.pk]), {"show": "left"})
-        text = (b"".join(answer) if answer.streaming else answer.content).decode()  # type: ignore[arg-type,call-overload]
+        text = (b"".join(answer) if answer.streaming else answer.content).decode()
         assert "Tenant 1" in text
         assert "Tenant 0" not in text
 

@@ -10,15 +10,16 @@ from django.urls import reverse
 
 from fleet.bulk.models import BulkAct
 from fleet.campaign.models import Campaign, TrackStage
-from fleet.release.actions import revoke, roll_back
+from fleet.release.actions import publish, revoke, roll_back
 from fleet.release.models import Release, Served, Stage
+from fleet.review.actions import approve, open_review
 from fleet.rollback.plan import plan_of_campaign, plan_of_layer
 from registry.actions import publish_base, publish_policy
 from registry.models import BaseVersion, PolicyVersion, User, Variant
 from tests.builders import BASE, RULES, SLOTS, VARIABLES, Fleet, make_user
 from tests.bulk.acting import work_all
 from tests.campaign.test_pages import act, opened, ready, track_of
-from tests.release.test_invariants import published
+from tests.release.test_invariants import pass_all, published
 
 pytestmark = pytest.mark.django_db
 
@@ -124,7 +125,7 @@ def test_fleet_that_changed_since_it_was_shown_is_shown_again(
     client.force_login(fleet.operator)
     url = reverse("policy-version-roll-back", args=[second_policy.pk])
     seen = client.get(url).context["plan"].seen
-    published(fleet, fleet.variants[2])
+    roll_back(fleet.variants[0], by=fleet.operator, reason="By hand.")
     answer = client.post(url, {"seen": seen, "why": "Wrong law."})
     assert answer.status_code == 409
     assert "Wrong law." in answer.content.decode()
@@ -142,7 +143,12 @@ def test_reason_is_asked_for_and_what_was_typed_stays(
 def test_manager_rolls_back_own_customers_alone(fleet: Fleet) -> None:
     version = stricter()
     for variant in fleet.variants:
-        published(fleet, variant)
+        review = open_review(
+            variant, {"tone": "Be brief."}, rationale="They asked.", by=fleet.engineer
+        )
+        pass_all(review.revision.eval_runs.get())
+        approve(review, by=fleet.policy_owner)
+        publish(review, by=fleet.operator)
     post(fleet.manager, "policy-version-roll-back", version.pk, why="Wrong law.")
     work_all()
     assert [live_number(variant) for variant in fleet.variants] == [1, 1, 2]

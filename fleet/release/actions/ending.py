@@ -5,27 +5,13 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from fleet.release.actions.switching import (
-    ask_again,
-    end_beside,
-    lock,
-    serve_again,
-    wake,
-)
+from fleet.release.actions.switching import ask_again, end_beside, lock, serve_again, wake
 from fleet.release.models import Release, Stage
-from fleet.release.revoked import Revocable, name_of, pin_of, standing_on
+from fleet.release.revoked import Revocable, name_of, pin_of, standing_on, tenant_of
 from fleet.release.serve import serve, withdraw_served
 from fleet.review.blockers import revocations_of
 from registry import border, events
-from registry.models import (
-    OverlayVersion,
-    Revision,
-    Revocation,
-    Tenant,
-    User,
-    Variant,
-    VariantStage,
-)
+from registry.models import Revocation, User, Variant, VariantStage
 from registry.roles import require
 from registry.transitions import move
 
@@ -83,9 +69,9 @@ def revoke(what: Revocable, *, by: User, reason: str) -> Revocation:
     Raises CannotEnd where it was revoked already, NotAllowed, UnusableText.
     """
     why = _said(reason)
-    require(by, "revoke", _tenant_of(what))
+    require(by, "revoke", tenant_of(what))
     # Two at once: the second waits here, then sees the first.
-    what = type(what)._default_manager.select_for_update(no_key=True).get(pk=what.pk)
+    what = type(what)._default_manager.select_for_update(no_key=True).get(pk=str(what.pk))
     before = Revocation.objects.filter(**{pin_of(what): what}).select_related("by").first()
     if before is not None:
         name = name_of(what)
@@ -104,12 +90,6 @@ def _said(reason: str) -> str:
     if not reason.strip():
         raise CannotEnd("Say why, in a few words: it stands on the timeline.")
     return reason.strip()
-
-
-def _tenant_of(what: Revocable) -> Tenant | None:
-    if isinstance(what, Revision):
-        return what.variant.tenant
-    return what.overlay.tenant if isinstance(what, OverlayVersion) else None
 
 
 def _end_trials_on(what: Revocable, by: User, why: str) -> None:
