@@ -56,6 +56,17 @@ def rule(layer: Layer = Layer.ANY, **fields: object) -> ApprovalRule:
     return ApprovalRule.objects.create(name=f"Rule for {layer}", layer=layer, **fields)
 
 
+def standard_rules(large: int) -> None:
+    """One person, a policy owner for a policy, two for much revenue: none but these.
+
+    A transactional test empties the rules that a migration writes.
+    """
+    ApprovalRule.objects.all().delete()
+    rule()
+    rule(Layer.POLICY, role="policy_owner")
+    rule(needed=2, min_revenue=large)
+
+
 def soon() -> dt.datetime:
     """In an hour."""
     return timezone.now() + dt.timedelta(hours=1)

@@ -1,6 +1,6 @@
 """Two people at once, in real threads on PostgreSQL: one wins, the other is told, nothing mixes.
 
-FLEET_RACES sets how many races are run in all (60 where it is not given).
+FLEET_RACES sets how many races are run in all (32 where it is not given).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.reviews import approved, asked, soon
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
-RACES = int(os.environ.get("FLEET_RACES", "60"))
+RACES = int(os.environ.get("FLEET_RACES", "32"))
 HEAD_START = 0.03
 """Seconds that either racer may be ahead: about what a decision takes, so that both orders and
 what lies between come up."""

@@ -17,7 +17,13 @@ from registry.actions import freeze, publish_policy
 from registry.models import Tenant, User
 from registry.roles import NotAllowed
 from tests.builders import RULES, Fleet, make_user
-from tests.reviews import answer_all, approved, asked, measure, rule
+from tests.reviews import answer_all, approved, asked, measure, rule, standard_rules
+
+
+@pytest.fixture(autouse=True)
+def rules(fleet: Fleet) -> None:
+    """What every fleet begins with."""
+    standard_rules(large=2_000_000)
 
 
 @pytest.fixture
