@@ -18,6 +18,7 @@ from fleet.adoption.opening import HandedIn, open_unforking
 from fleet.authoring.actions import submit_overlay
 from fleet.campaign.actions import open_campaign, start_evaluation
 from fleet.delivery.keys import create_api_key
+from fleet.experiment.models import Experiment
 from fleet.notify.actions import tell
 from fleet.notify.models import Notification
 from fleet.release.models import Release
@@ -60,7 +61,8 @@ FIELDS = (
     "forks", "lines", "version", "choice", "slot", "act", "slug", "all", "base_choice",
     "prompt_slug", "label", "url", "verbs", "tenant", "pace", "timezone", "told", "newest",
     "text", "document", "untried", "test-text", "test-locale", "limits.overlay_chars",
-    "percent", "minutes", "by_time", "step", "revision", "back",
+    "percent", "minutes", "by_time", "arm", "question", "prompt", "segment", "step",
+    "revision", "back",
     "at", "zone", "reviews", "body", "line", "side", "answers", "note",
     "semver", "way", "variants", "slot-0-name", "slot-0-minimum", "variable-0-name",
 )  # fmt: skip
@@ -102,10 +104,18 @@ def ids(fleet: Fleet) -> dict[str, Any]:
         "overlay": fleet.variants[0].pk, "model": fleet.old.pk, "compare-slot": track.revision_id,
         "bulk": begin(fleet.engineer, fleet.variants).pk,
         "release": Release.objects.filter(variant=fleet.variants[0]).latest("released_at").pk,
+        "experiment": _experiment(fleet).pk,
     }  # fmt: skip
     return (
         pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies() | _forks(fleet)
         | _told(fleet) | _router(fleet)
+    )  # fmt: skip
+
+
+def _experiment(fleet: Fleet) -> Experiment:
+    return Experiment.objects.create(
+        name="Shorter", arm="short", question="Less?", prompt=fleet.prompt, share=0.1,
+        opened_by=fleet.engineer,
     )  # fmt: skip
 
 

@@ -81,7 +81,9 @@ def pages_of(foreign: Foreign) -> list[str]:
             "variant-withdraw", "variant-restore",
             "variant-detail", "variant-releases", "variant-roll-back", "overlay-edit",
             "overlay-check", "overlay-submit", "overlay-discard", "overlay-save", "overlay-drafts",
-            "overlay-restore", "overlay-merge", "overlay-visit",
+            "overlay-restore", "overlay-merge", "overlay-visit", "variant-stages",
+            "variant-changelog", "variant-changelog-text", "variant-canary", "variant-shadow",
+            "variant-staging",
         )),
         (foreign.review.pk, (
             "review-detail", "review-approve", "review-reject", "review-withdraw", "review-publish",
@@ -93,6 +95,7 @@ def pages_of(foreign: Foreign) -> list[str]:
         (foreign.review.revision_id, (
             "revision-detail", "compare-slot", "eval-run-start", "revision-revoke",
         )),
+        (foreign.variant.releases.get().pk, ("release-next", "release-promote", "release-stop")),
         (foreign.run.pk, ("eval-run-detail", "eval-run-progress", "eval-run-cancel")),
         (foreign.track.pk, (
             "track-detail", "track-re-evaluate", "track-sign-off", "track-cut-over",
@@ -131,7 +134,7 @@ def listed() -> list[tuple[str, dict[str, str]]]:
     asked: list[tuple[str, dict[str, str]]] = []
     for name in (
         "home", "review-queue", "eval-run-list", "campaign-list", "model-list", "jump", "drift",
-        "compare-find", "bulk-list", "revocation-list",
+        "compare-find", "bulk-list", "revocation-list", "experiment-list",
     ):  # fmt: skip
         asked += [(name, {}), (name, {"q": "Zyx"})]
     states = [("review-queue", {"state": state}) for state in ("open", "approved")]

@@ -19,6 +19,11 @@ from registry.models import Revision, VariantStage
 if TYPE_CHECKING:
     from fleet.release.stages import Stages
 
+TRIABLE = (
+    ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED, ReviewStage.APPROVED, ReviewStage.SCHEDULED,
+)  # fmt: skip
+"""Stages of a review whose text may be tried out."""
+
 
 @dataclass(frozen=True)
 class Typed:
@@ -77,7 +82,10 @@ class Acts:
 
     def _starting(self) -> list[Act]:
         revision = self.stages.candidate
+        review = self.stages.review
         if revision is None or self.stages.variant.stage == VariantStage.RETIRED:
+            return []
+        if review is not None and review.stage not in TRIABLE:
             return []
         at = {
             stage for stage, release in self.stages.running.items() if release.revision == revision
@@ -89,9 +97,7 @@ class Acts:
             found.append(self._staging_act(revision))
         if self.stages.live and Stage.SHADOW not in at:
             found.append(self._shadow_act(revision))
-        approved = (
-            self.stages.review is not None and self.stages.review.stage == ReviewStage.APPROVED
-        )
+        approved = review is not None and review.stage == ReviewStage.APPROVED
         if approved and self.stages.live and not self.stages.canary and not _on_track(revision):
             found.append(self._canary_act(revision))
         return found

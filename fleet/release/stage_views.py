@@ -31,6 +31,7 @@ from fleet.review.refusal import UNFIT, Refusal, attempt
 from registry.border import UnusableText
 from registry.models import Revision, Variant
 from registry.request import Request
+from registry.roles import require
 
 STOPS = {
     Stage.CANARY: ("stop", stop_canary), Stage.SHADOW: ("unshadow", stop_shadow),
@@ -169,8 +170,9 @@ def _variant(request: Request, pk: int) -> Variant:
 
 
 def _revision(request: Request, pk: int) -> Revision:
-    """The revision that the form names; 404 when it is none of this variant's."""
+    """The revision that the form names, for who may release; 404 when it is another variant's."""
     variant = _variant(request, pk)
+    require(request.user, "release", variant.tenant)
     try:
         wanted = uuid.UUID(request.POST.get("revision", ""))
     except ValueError:

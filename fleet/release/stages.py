@@ -11,19 +11,15 @@ from functools import cached_property
 from django.utils import timezone
 
 from fleet.release.actions.canary import percent
-from fleet.release.acts import Act, Acts, Typed
+from fleet.release.acts import TRIABLE, Act, Acts, Typed
 from fleet.release.forms import Row, default_rows
 from fleet.release.judgement import judge
 from fleet.release.models import Release, Stage
 from fleet.release.plan import Plan, due_at, in_words, read_plan
-from fleet.review.models import Review, ReviewStage
+from fleet.review.models import Review
 from registry.models import Revision, User, Variant
 
 BESIDE = (Stage.STAGING, Stage.SHADOW, Stage.CANARY, Stage.LIVE)
-
-TRIABLE = (ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED, ReviewStage.APPROVED,
-           ReviewStage.SCHEDULED)  # fmt: skip
-"""Stages of a review whose text may be tried out."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +111,8 @@ class Stages:
             f"next step ({percent(self.plan[canary.step + 1].share)})"
             if canary.step + 1 < len(self.plan) else "live for all"
         )  # fmt: skip
+        if canary.held_why:
+            return f"{goal} is held"
         left = due_at(self.plan, canary.step, canary.step_at) - self._now
         minutes = max(0, math.ceil(left.total_seconds() / 60))
         if not canary.by_time:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from fleet.release.page import stages_context
 from fleet.review.barred import contributors
 from fleet.review.behaviour import behaviour
 from fleet.review.checklist import checklist
@@ -35,6 +36,7 @@ def context(request: HttpRequest, review: Review, **more: Any) -> dict[str, Any]
         "whole": on_the_whole(threads),
         "open_threads": sum(not thread.resolved for thread in threads),
         **_opened(request),
+        **stages_context(review.variant, review.revision, request.user),  # type: ignore[arg-type]
         **more,
     }  # fmt: skip
     return shown | text_diff(request, review, threads, shown)
