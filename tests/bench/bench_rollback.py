@@ -25,7 +25,6 @@ from tests.bench.database import throwaway_database  # noqa: E402
 ROLLBACKS = int(sys.argv[1]) if len(sys.argv) > 1 else 200
 CLIENTS = int(sys.argv[2]) if len(sys.argv) > 2 else 50
 BLOCKED_ROLLBACKS = 3
-SLUG, TENANT = "support-triage", "tenant-0"
 
 
 def main() -> None:
@@ -99,6 +98,7 @@ def roll() -> str:
     from fleet.release.actions import roll_back
     from fleet.release.models import Release, Stage
     from registry.models import Revision, User, Variant
+    from tests.bench.sdk_clients import TENANT
 
     variant = Variant.objects.get(tenant__slug=TENANT)
     live = Release.objects.get(variant=variant, stage=Stage.LIVE)

@@ -13,8 +13,8 @@ import time
 from collections import defaultdict
 
 from registry.client import PromptClient
-from tests.bench.bench_rollback import SLUG, TENANT
 
+SLUG, TENANT = "support-triage", "tenant-0"
 EVERY_SECONDS = 0.01
 
 
