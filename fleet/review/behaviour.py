@@ -43,7 +43,8 @@ class Compared:
         old, new = self.shown.old, self.shown.new
         if old is None or new is None or _distance(old.answer, new.answer) > ALL_NEW:
             return []
-        return side_by_side(old.answer, new.answer)
+        found = side_by_side(old.answer, new.answer)
+        return found if any(span.kind == "same" for row in found for span in row.new) else []
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from fleet.review.models import ObjectionStage, Review
 from fleet.review.neighbours import neighbours
 from fleet.review.pins import pins_of
 from fleet.review.powers import ACTS, powers_of
-from fleet.review.queue_rows import UNDECIDED
 from fleet.review.rules import progress, requirements
 from fleet.review.story import story_of
 from fleet.review.text_diff import text_diff
@@ -36,7 +35,6 @@ def context(request: HttpRequest, review: Review, **more: Any) -> dict[str, Any]
         "story": story_of(review),
         "whole": on_the_whole(threads),
         "open_threads": sum(not thread.resolved for thread in threads),
-        **_stages(request, review),
         **_opened(request),
         **stages_context(review.variant, review.revision, request.user),  # type: ignore[arg-type]
         **more,
@@ -72,13 +70,6 @@ def findings_of(revision: Revision) -> list[Finding]:
         return checks.lint_revision(revision)
     except lines.MissingLayer:
         return []
-
-
-def _stages(request: HttpRequest, review: Review) -> dict[str, Any]:
-    """What of it takes traffic already, and the acts on that; nothing once the review is over."""
-    if review.stage not in UNDECIDED:
-        return {}
-    return stages_context(review.variant, review.revision, request.user)  # type: ignore[arg-type]
 
 
 def _named(review: Review) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def story_of(review: Review) -> list[Entry]:
 def _events(review: Review) -> QuerySet[Event]:
     """By subject: the review, its revision, and the rows that hang on either."""
     revision = review.revision
-    subjects = {
+    subjects: dict[str, list[Any]] = {
         "review": [review.pk],
         "revision": [revision.pk],
         "approval": _ids(review.approvals.all()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from django.http import HttpRequest
@@ -76,7 +76,7 @@ def _places(old_no: int | None, new_no: int | None) -> Iterator[Place]:
         yield SIDES["R"], new_no
 
 
-def _unfolded(rows: list[DiffRow], wanted: Collection[Place]) -> Iterator[DiffRow]:
+def _unfolded(rows: list[DiffRow], wanted: Set[Place]) -> Iterator[DiffRow]:
     """The rows, with lines that somebody wrote on taken out of what is folded away."""
     for row in rows:
         if row.kind != "skip":
