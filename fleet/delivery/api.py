@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI, Query, Schema
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from pydantic import Field, WithJsonSchema
 
 from fleet.delivery import views
@@ -107,6 +108,12 @@ class PromptsQuery(Schema):
     cursor: str | None = Field(None, description="The “next” of the page before.")
 
 
+class ChangesQuery(Schema):
+    """From where to listen."""
+
+    since: str | None = Field(None, description="The last cursor heard; None: from now on.")
+
+
 class PromptsAnswer(Schema):
     """Each entry is what a fetch of that prompt, tenant, locale and lane answers."""
 
@@ -124,10 +131,26 @@ def bearer(scope: Scope) -> Any:
     return check
 
 
+class Described(NinjaAPI):
+    """A NinjaAPI whose document gives problem documents the media type they are sent with."""
+
+    def get_openapi_schema(self, **where: Any) -> OpenAPISchema:
+        """The OpenAPI document."""
+        document = super().get_openapi_schema(**where)
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for answer in operation["responses"].values():
+                    content = answer.get("content", {})
+                    shape = content.get("application/json", {}).get("schema", {})
+                    if shape.get("$ref", "").endswith(f"/{ProblemDocument.__name__}"):
+                        content["application/problem+json"] = content.pop("application/json")
+        return document
+
+
 NOT_MODIFIED = {304: None}
 PROBLEMS = dict.fromkeys((400, 401, 403, 404, 413, 422, 503), ProblemDocument)
 
-api = NinjaAPI(
+api = Described(
     title="Prompt fleet", version="1", urls_namespace="api", docs_url=None,
     description="Send the API key as “Authorization: Bearer KEY”.",
 )  # fmt: skip
@@ -155,6 +178,24 @@ def prompts(request: HttpRequest, asked: Query[PromptsQuery]) -> HttpResponse:
     change stream.
     """
     return views.prompts(request)
+
+
+@api.get(
+    "/changes", auth=bearer(Scope.PROMPTS_READ), operation_id="streamChanges",
+    response=PROBLEMS,
+    openapi_extra={"responses": {200: {
+        "description": "Events without end; a comment every 15 s.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }}},
+)  # fmt: skip
+def changes(request: HttpRequest, asked: Query[ChangesQuery]) -> HttpResponse:
+    """Each change of what is served, as server-sent events, in commit order, none skipped.
+
+    `data` is `{"cursor", "prompt", "tenant", "locale", "lane"}`. `event: cursor` says where a
+    stream without `since` begins; `event: reset` that changes may be missing: fetch all again.
+    """
+    # The server answers it before Django is asked (fleet.rsgi); a caller polls where it does not.
+    raise Problem(HTTPStatus.NOT_FOUND, "This server has no change stream. Fetch again after ttl.")
 
 
 @api.post(
