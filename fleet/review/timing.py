@@ -16,6 +16,7 @@ from fleet.review.models import Review
 from fleet.review.refusal import CONFLICT, UNFIT, Refusal, attempt
 from fleet.review.zones import UnusableTime, in_words, read_time, zone_called, zone_of
 from registry.request import Request
+from registry.roles import require
 
 LONGEST_ID = 18
 """Digits of an id that PostgreSQL takes for one."""
@@ -25,6 +26,7 @@ LONGEST_ID = 18
 def review_schedule(request: Request, pk: int) -> HttpResponse:
     """Have it go live at a time of the customer's day."""
     review, typed = review_of(request, pk), request.POST.get("at", "")
+    require(request.user, "release", review.variant.tenant)
     ticked, zone = request.POST.get("acknowledged") == "1", zone_of(review.variant)
     at = _read(typed, zone.key)
     if isinstance(at, Refusal):
