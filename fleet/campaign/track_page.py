@@ -13,9 +13,9 @@ from fleet.campaign.actions import signing_capability
 from fleet.campaign.forms import SignOffForm
 from fleet.campaign.models import Campaign, Cause, SignOff, SignOffDecision, Track, TrackStage
 from fleet.campaign.rows import make_rows, tracks_of
+from fleet.review.behaviour import evidence
 from fleet.review.blockers import Blocker, blockers
 from fleet.review.models import Approval, Decision
-from fleet.review.behaviour import evidence
 from fleet.review.words import others_stay
 from registry.models import Event, Revision, User
 
