@@ -25,7 +25,7 @@ def make_key() -> str:
 
 def test_a_prompt_is_fetched_and_its_variables_are_filled_in(live_server: LiveServer) -> None:
     build_fleet(tenants=2)
-    with PromptClient(live_server.url, make_key()) as client:
+    with PromptClient(live_server.url, make_key(), timeout=30) as client:
         prompt = client.get(SLUG, tenant="tenant-0")
         assert "Be formal, variant 0." in prompt.text
         assert "Ana's shop" in prompt.render(user_name="Ana")
@@ -38,10 +38,10 @@ def test_a_prompt_is_fetched_and_its_variables_are_filled_in(live_server: LiveSe
 def test_a_rollback_reaches_a_client_that_asks_again(live_server: LiveServer) -> None:
     fleet = build_fleet(tenants=2)
     published(fleet, fleet.variants[0])
-    with PromptClient(live_server.url, make_key()) as client:
+    with PromptClient(live_server.url, make_key(), timeout=30) as client:
         assert client.get(SLUG, tenant="tenant-0").revision == 2
     roll_back(fleet.variants[0], by=fleet.operator, reason="Refusals up.")
-    with PromptClient(live_server.url, make_key()) as client:
+    with PromptClient(live_server.url, make_key(), timeout=30) as client:
         assert client.get(SLUG, tenant="tenant-0").revision == 1
 
 
@@ -50,10 +50,10 @@ def test_a_withdrawn_text_is_not_served_from_the_disk_copy(
 ) -> None:
     fleet = build_fleet(tenants=2)
     key = make_key()
-    with PromptClient(live_server.url, key, cache_dir=str(tmp_path)) as client:
+    with PromptClient(live_server.url, key, cache_dir=str(tmp_path), timeout=30) as client:
         client.get(SLUG, tenant="tenant-0")
     withdraw(Variant.objects.get(pk=fleet.variants[0].pk), by=fleet.policy_owner, reason="Recall")
-    with PromptClient(live_server.url, key, cache_dir=str(tmp_path)) as client:
+    with PromptClient(live_server.url, key, cache_dir=str(tmp_path), timeout=30) as client:
         with pytest.raises(PromptGone):
             client.get(SLUG, tenant="tenant-0")
         assert client.get(SLUG, tenant="tenant-1").revision == 1

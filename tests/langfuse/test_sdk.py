@@ -30,7 +30,11 @@ def langfuse(fleet: Fleet, live_server: LiveServer) -> Iterator[Any]:
 
     public, _, secret = create_api_key(name="sdk", scopes=["prompts:read"])[1].pair.partition(":")
     client = Langfuse(
-        public_key=public, secret_key=secret, base_url=live_server.url, tracing_enabled=False
+        public_key=public,
+        secret_key=secret,
+        base_url=live_server.url,
+        tracing_enabled=False,
+        timeout=30,
     )
     yield client
     client.shutdown()

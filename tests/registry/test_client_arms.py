@@ -215,6 +215,8 @@ def test_registrys_older_copy_does_not_take_a_newer_texts_place(server, fleet, c
 
 
 def test_warm_aget_takes_no_thread_and_a_cold_one_does_not_hold_up_the_loop(server, fleet):
+    server.arms = ARMS[:1]
+
     async def cold_then_warm() -> tuple[Any, Any]:
         server.may_answer.clear()
         cold = asyncio.create_task(fleet.aget("p", session="u"))
