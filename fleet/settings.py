@@ -114,6 +114,8 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
+# A PostgreSQL that hangs must not hang every caller: prompts are then served from the cache.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis and Celery: may be lost at any moment ----------------------------------------

@@ -92,6 +92,7 @@ def answer(release: Release, arms: Sequence[Arm], shadow: Release | None) -> dic
         "tenant": variant.tenant.slug if variant.tenant else None,
         "locale": variant.locale,
         "lane": variant.lane,
+        "variant_id": variant.pk,
         **_identity(release),
         "stage": release.stage,
         **_content(revision),

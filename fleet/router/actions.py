@@ -17,6 +17,7 @@ from fleet.router.models import (
     RouterStage,
     RouterVersion,
 )
+from fleet.stream.bell import ring_after_commit
 from registry import border, events
 from registry.models import Prompt, User
 from registry.roles import NotAllowed, require
@@ -158,6 +159,7 @@ def _switch(version: RouterVersion, end: RouterStage, by: User, reason: str) -> 
     )
     verb = "router.rollback" if end == RouterStage.ROLLED_BACK else "router.published"
     events.record(verb, release, by, reason, number=version.number)
+    ring_after_commit()
     return release
 
 

@@ -34,9 +34,9 @@ def call(fleet: Fleet, client: Client) -> Any:
 def test_a_fetch_has_the_shape_of_the_contract(call: Any, fleet: Fleet) -> None:
     answer = call(f"{URL}?tenant=tenant-0").json()
     assert answer.keys() == {
-        "prompt", "tenant", "locale", "lane", "prompt_id", "revision", "version", "release_id",
-        "stage", "model", "text", "sha256", "variables", "layers", "arms", "salt", "experiment",
-        "shadow", "fallbacks", "ttl",
+        "prompt", "tenant", "locale", "lane", "variant_id", "prompt_id", "revision", "version",
+        "release_id", "stage", "model", "text", "sha256", "variables", "layers", "arms", "salt",
+        "experiment", "shadow", "fallbacks", "ttl",
     }  # fmt: skip
     assert answer["layers"] == {"policy": 1, "base": "1.0.0", "overlay": 1}
     assert answer["model"] == {"provider": "simulator", "snapshot": "sim-aurora-2025-02-11"}

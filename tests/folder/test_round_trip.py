@@ -81,6 +81,7 @@ def served(client: Client) -> Iterator[Any]:
         )
         body = answer.json()
         body.pop("release_id", None)
+        body.pop("variant_id", None)
         body.pop("arms", None)
         yield answer.status_code, body
 
