@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import Group
 
@@ -14,6 +15,7 @@ from registry.compose import Slot, Variable
 from registry.groups import sync_groups
 from registry.models import ModelTarget, Prompt, Tenant, User, Variant
 from registry.roles import ROLES
+from tests.replay import record, replay
 
 PASSWORD = "a-long-test-password"
 
@@ -124,6 +126,34 @@ def build_fleet(tenants: int = 3, cases: int = 12) -> Fleet:
     for n in range(tenants):
         fleet.variants.append(_make_variant(fleet, n, owned=n < tenants - 1))
     return fleet
+
+
+def usual_fleet() -> Fleet:
+    """`build_fleet()`, from the rows of the first one that this process built."""
+    groups = tuple(Group.objects.order_by("pk").values_list("pk", "name"))
+    if groups not in _USUAL:
+        if not groups:
+            sync_groups()
+            return usual_fleet()
+        built, rows = record(build_fleet)
+        keys = (
+            {role: user.pk for role, user in built.people.items()}, built.prompt.pk,
+            built.old.pk, built.new.pk, built.default.pk, [one.pk for one in built.variants],
+        )  # fmt: skip
+        _USUAL[groups] = keys, rows
+    (people, prompt, old, new, default, variants), rows = _USUAL[groups]
+    replay(rows)
+    users = User.objects.in_bulk(people.values())
+    targets = ModelTarget.objects.in_bulk([old, new])
+    found = Variant.objects.select_related("tenant", "prompt").in_bulk([default, *variants])
+    return Fleet(
+        {role: users[pk] for role, pk in people.items()}, Prompt.objects.get(pk=prompt),
+        targets[old], targets[new], found[default], [found[pk] for pk in variants],
+    )  # fmt: skip
+
+
+_USUAL: dict[object, Any] = {}
+"""What the usual fleet's rows are, by the roles' groups they refer to."""
 
 
 def _make_variant(fleet: Fleet, n: int, *, owned: bool) -> Variant:

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
 
-from tests.builders import Fleet, build_fleet
+from tests.builders import Fleet, usual_fleet
 
 
 def pytest_configure() -> None:
@@ -29,4 +29,4 @@ def pytest_configure() -> None:
 @pytest.fixture
 def fleet(db: None) -> Fleet:
     """Three tenants with a live variant each of one prompt, and one person a role."""
-    return build_fleet()
+    return usual_fleet()
