@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import HealthCheck
+from hypothesis import settings as search
 
 from tests.builders import Fleet, usual_fleet
+
+
+# Two processors carry browsers and servers beside a search: time says nothing about its examples.
+search.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+search.load_profile("busy")
 
 
 def pytest_configure() -> None:
