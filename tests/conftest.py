@@ -10,7 +10,6 @@ from hypothesis import settings as search
 
 from tests.builders import Fleet, usual_fleet
 
-
 # Two processors carry browsers and servers beside a search: time says nothing about its examples.
 search.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 search.load_profile("busy")
