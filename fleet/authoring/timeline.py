@@ -22,7 +22,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "review.opened": ("open", "asked for a review of revision {revision}."),
     "review.open": ("open", "opened the review again."),
     "review.withdrawn": ("withdrawn", "took the review back."),
-    "review.changes_requested": ("changes-requested", "put the review back to its author."),
     "review.scheduled": ("scheduled", "scheduled it."),
     "review.voided": ("withdrawn", "found the approvals void: everybody decides anew."),
     "review.commented": ("open", "wrote a comment."),
