@@ -25,7 +25,7 @@ from fleet.delivery.keys import Secret, create_api_key
 from tests.builders import Fleet
 
 DOCUMENT = "/api/v1/openapi.json"
-EXAMPLES = 25
+EXAMPLES = 12
 """A test of an operation: what is wrong with a declaration shows within the first few."""
 
 CHECKS = [

@@ -31,7 +31,7 @@ from tests.reviews import approved, asked, soon
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
-RACES = int(os.environ.get("FLEET_RACES", "32"))
+RACES = int(os.environ.get("FLEET_RACES", "16"))
 HEAD_START = 0.03
 """Seconds that either racer may be ahead: about what a decision takes, so that both orders and
 what lies between come up."""

@@ -58,7 +58,7 @@ from tests.reviews import answer_all, measure, standard_rules
 
 SEARCHES = "FLEET_MACHINE_EXAMPLES" in os.environ
 """Whether somebody looks for faults, with new examples each time; else the same ones are run."""
-EXAMPLES = int(os.environ.get("FLEET_MACHINE_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("FLEET_MACHINE_EXAMPLES", "4"))
 STEPS = 20
 LARGE = 2_000_000
 """EUR a year from which two people are asked for."""
