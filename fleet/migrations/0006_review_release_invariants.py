@@ -183,7 +183,7 @@ RULES = [
     {"name": "Somebody else looks at it", "layer": "any", "needed": 1},
     {"name": "A policy owner looks at a new policy", "layer": "policy", "role": "policy_owner"},
     {"name": "Two people for the largest customers", "layer": "any", "needed": 2,
-     "min_revenue": 2_000_000},
+     "min_revenue": 2_500_000},
 ]  # fmt: skip
 
 

@@ -44,7 +44,7 @@ class Up:
         return done.stdout
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """`manage.py up` on a fresh data directory whose path has a blank."""
     data = tmp_path_factory.mktemp("journey") / "fleet data"
@@ -70,9 +70,13 @@ def _environment() -> dict[str, str]:
     return {**mine, "FLEET_NO_BOOTSTRAP": "1"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One Chromium for the session; without one the journeys skip, except in CI."""
+    """One Chromium for all journeys; without one they skip, except in CI.
+
+    It goes with the last of them: while it is there, its event loop runs in this thread, and
+    no other test could run one of its own.
+    """
     if CHROMIUM is None:
         message = "no Chromium on the PATH: install chromium to run the browser journeys"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
@@ -130,7 +134,7 @@ def people(chromium: Browser, up: Up) -> Iterator[People]:
     assert everybody.complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fetch(up: Up) -> Callable[[str], dict[str, object]]:
     """Fetch what a tenant is served, as an application does."""
     said = up.manage("create_api_key", "--name", "journey", "--scopes", "prompts:read")

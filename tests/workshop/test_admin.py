@@ -18,7 +18,7 @@ OURS = [
     model
     for label in ("registry", "evals", "fleet")
     for model in apps.get_app_config(label).get_models()
-    if not model.__name__.startswith("Historical") and model._meta.managed
+    if not model.__name__.startswith("Historical") and model._meta.managed and not model._meta.proxy
 ]
 INLINE = {"Contact"}
 
