@@ -5,6 +5,8 @@ import simple_history.models
 import uuid
 from django.db import migrations, models
 
+from registry.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -14,116 +16,118 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Case',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120)),
-                ('position', models.PositiveIntegerField()),
-                ('messages', models.JSONField()),
-                ('variables', models.JSONField(default=dict)),
-                ('tags', models.JSONField(default=list)),
-                ('must_pass', models.BooleanField(default=False)),
-                ('weight', models.FloatField(default=1.0)),
-                ('expectations', models.JSONField(default=list)),
-            ],
-            options={
-                'ordering': ['suite_version_id', 'position'],
-            },
-        ),
-        migrations.CreateModel(
-            name='EvalRun',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('eval_hash', models.CharField(help_text='Over all suite versions of the run.', max_length=64)),
-                ('thresholds', models.JSONField(default=dict)),
-                ('repeats', models.PositiveIntegerField(default=1)),
-                ('calls_planned', models.PositiveIntegerField(default=0)),
-                ('stage', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='running', editable=False, max_length=12)),
-                ('started_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                'ordering': ['-started_at'],
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalEvalRun',
-            fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                ('eval_hash', models.CharField(help_text='Over all suite versions of the run.', max_length=64)),
-                ('thresholds', models.JSONField(default=dict)),
-                ('repeats', models.PositiveIntegerField(default=1)),
-                ('calls_planned', models.PositiveIntegerField(default=0)),
-                ('stage', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='running', editable=False, max_length=12)),
-                ('started_at', models.DateTimeField(blank=True, editable=False)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical eval run',
-                'verbose_name_plural': 'historical eval runs',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='Suite',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-            ],
-            options={
-                'ordering': ['prompt__slug', 'name'],
-            },
-        ),
-        migrations.CreateModel(
-            name='SuiteVersion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('eval_hash', models.CharField(max_length=64)),
-                ('note', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-            ],
-            options={
-                'ordering': ['-number'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Verdict',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('go', 'Go'), ('no_go', 'No-go'), ('inconclusive', 'Inconclusive')], max_length=12)),
-                ('headline', models.TextField()),
-                ('decision', models.JSONField(default=dict)),
-                ('pass_rate', models.FloatField(null=True)),
-                ('baseline_pass_rate', models.FloatField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='CaseResult',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('arm', models.CharField(choices=[('candidate', 'New'), ('baseline', 'Old')], max_length=10)),
-                ('repeat', models.PositiveIntegerField(default=0)),
-                ('attempt', models.PositiveIntegerField(default=1)),
-                ('outcome', models.CharField(choices=[('answered', 'Answered'), ('error', 'Error')], max_length=10)),
-                ('answer', models.TextField(blank=True)),
-                ('score', models.FloatField(help_text='0 to 1; passes from 0.5.', null=True)),
-                ('details', models.JSONField(default=list)),
-                ('error', models.TextField(blank=True)),
-                ('finish_reason', models.CharField(blank=True, max_length=40)),
-                ('prompt_tokens', models.PositiveIntegerField(null=True)),
-                ('completion_tokens', models.PositiveIntegerField(null=True)),
-                ('latency_ms', models.FloatField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='evals.case')),
-            ],
+        Together(
+            migrations.CreateModel(
+                name='Case',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('key', models.CharField(max_length=120)),
+                    ('position', models.PositiveIntegerField()),
+                    ('messages', models.JSONField()),
+                    ('variables', models.JSONField(default=dict)),
+                    ('tags', models.JSONField(default=list)),
+                    ('must_pass', models.BooleanField(default=False)),
+                    ('weight', models.FloatField(default=1.0)),
+                    ('expectations', models.JSONField(default=list)),
+                ],
+                options={
+                    'ordering': ['suite_version_id', 'position'],
+                },
+            ),
+            migrations.CreateModel(
+                name='EvalRun',
+                fields=[
+                    ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                    ('eval_hash', models.CharField(help_text='Over all suite versions of the run.', max_length=64)),
+                    ('thresholds', models.JSONField(default=dict)),
+                    ('repeats', models.PositiveIntegerField(default=1)),
+                    ('calls_planned', models.PositiveIntegerField(default=0)),
+                    ('stage', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='running', editable=False, max_length=12)),
+                    ('started_at', models.DateTimeField(auto_now_add=True)),
+                    ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ],
+                options={
+                    'ordering': ['-started_at'],
+                },
+            ),
+            migrations.CreateModel(
+                name='HistoricalEvalRun',
+                fields=[
+                    ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                    ('eval_hash', models.CharField(help_text='Over all suite versions of the run.', max_length=64)),
+                    ('thresholds', models.JSONField(default=dict)),
+                    ('repeats', models.PositiveIntegerField(default=1)),
+                    ('calls_planned', models.PositiveIntegerField(default=0)),
+                    ('stage', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='running', editable=False, max_length=12)),
+                    ('started_at', models.DateTimeField(blank=True, editable=False)),
+                    ('finished_at', models.DateTimeField(blank=True, null=True)),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical eval run',
+                    'verbose_name_plural': 'historical eval runs',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='Suite',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('name', models.CharField(max_length=200)),
+                ],
+                options={
+                    'ordering': ['prompt__slug', 'name'],
+                },
+            ),
+            migrations.CreateModel(
+                name='SuiteVersion',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('number', models.PositiveIntegerField()),
+                    ('eval_hash', models.CharField(max_length=64)),
+                    ('note', models.TextField(blank=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                ],
+                options={
+                    'ordering': ['-number'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Verdict',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('kind', models.CharField(choices=[('go', 'Go'), ('no_go', 'No-go'), ('inconclusive', 'Inconclusive')], max_length=12)),
+                    ('headline', models.TextField()),
+                    ('decision', models.JSONField(default=dict)),
+                    ('pass_rate', models.FloatField(null=True)),
+                    ('baseline_pass_rate', models.FloatField(null=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                ],
+            ),
+            migrations.CreateModel(
+                name='CaseResult',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('arm', models.CharField(choices=[('candidate', 'New'), ('baseline', 'Old')], max_length=10)),
+                    ('repeat', models.PositiveIntegerField(default=0)),
+                    ('attempt', models.PositiveIntegerField(default=1)),
+                    ('outcome', models.CharField(choices=[('answered', 'Answered'), ('error', 'Error')], max_length=10)),
+                    ('answer', models.TextField(blank=True)),
+                    ('score', models.FloatField(help_text='0 to 1; passes from 0.5.', null=True)),
+                    ('details', models.JSONField(default=list)),
+                    ('error', models.TextField(blank=True)),
+                    ('finish_reason', models.CharField(blank=True, max_length=40)),
+                    ('prompt_tokens', models.PositiveIntegerField(null=True)),
+                    ('completion_tokens', models.PositiveIntegerField(null=True)),
+                    ('latency_ms', models.FloatField(null=True)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='evals.case')),
+                ],
+            ),
         ),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from registry.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -16,117 +18,119 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='evalrun',
-            name='baseline',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.revision'),
-        ),
-        migrations.AddField(
-            model_name='evalrun',
-            name='revision',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='eval_runs', to='registry.revision'),
-        ),
-        migrations.AddField(
-            model_name='evalrun',
-            name='started_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='evalrun',
-            name='variant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='eval_runs', to='registry.variant'),
-        ),
-        migrations.AddField(
-            model_name='caseresult',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='evals.evalrun'),
-        ),
-        migrations.AddField(
-            model_name='historicalevalrun',
-            name='baseline',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.revision'),
-        ),
-        migrations.AddField(
-            model_name='historicalevalrun',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalevalrun',
-            name='revision',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.revision'),
-        ),
-        migrations.AddField(
-            model_name='historicalevalrun',
-            name='started_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalevalrun',
-            name='variant',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.variant'),
-        ),
-        migrations.AddField(
-            model_name='suite',
-            name='prompt',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suites', to='registry.prompt'),
-        ),
-        migrations.AddField(
-            model_name='suite',
-            name='tenant',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='suites', to='registry.tenant'),
-        ),
-        migrations.AddField(
-            model_name='suiteversion',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='suiteversion',
-            name='suite',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='evals.suite'),
-        ),
-        migrations.AddField(
-            model_name='evalrun',
-            name='suite_versions',
-            field=models.ManyToManyField(related_name='eval_runs', to='evals.suiteversion'),
-        ),
-        migrations.AddField(
-            model_name='case',
-            name='suite_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='evals.suiteversion'),
-        ),
-        migrations.AddField(
-            model_name='verdict',
-            name='run',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='verdict', to='evals.evalrun'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseresult',
-            constraint=models.UniqueConstraint(fields=('run', 'arm', 'case', 'repeat', 'attempt'), name='case_result_once_an_attempt'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseresult',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'answered')), fields=('run', 'arm', 'case', 'repeat'), name='case_result_answered_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseresult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'error'), ('score__isnull', True)), models.Q(('outcome', 'answered'), ('score__gte', 0), ('score__lte', 1)), _connector='OR'), name='case_result_scored_if_answered'),
-        ),
-        migrations.AddConstraint(
-            model_name='suite',
-            constraint=models.UniqueConstraint(fields=('prompt', 'tenant', 'name'), name='suite_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='suiteversion',
-            constraint=models.UniqueConstraint(fields=('suite', 'number'), name='suite_version_once'),
-        ),
-        migrations.AddIndex(
-            model_name='evalrun',
-            index=models.Index(fields=['variant', '-started_at'], name='run_by_variant'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('suite_version', 'key'), name='case_once'),
+        Together(
+            migrations.AddField(
+                model_name='evalrun',
+                name='baseline',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.revision'),
+            ),
+            migrations.AddField(
+                model_name='evalrun',
+                name='revision',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='eval_runs', to='registry.revision'),
+            ),
+            migrations.AddField(
+                model_name='evalrun',
+                name='started_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='evalrun',
+                name='variant',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='eval_runs', to='registry.variant'),
+            ),
+            migrations.AddField(
+                model_name='caseresult',
+                name='run',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='evals.evalrun'),
+            ),
+            migrations.AddField(
+                model_name='historicalevalrun',
+                name='baseline',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.revision'),
+            ),
+            migrations.AddField(
+                model_name='historicalevalrun',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalevalrun',
+                name='revision',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.revision'),
+            ),
+            migrations.AddField(
+                model_name='historicalevalrun',
+                name='started_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalevalrun',
+                name='variant',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.variant'),
+            ),
+            migrations.AddField(
+                model_name='suite',
+                name='prompt',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suites', to='registry.prompt'),
+            ),
+            migrations.AddField(
+                model_name='suite',
+                name='tenant',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='suites', to='registry.tenant'),
+            ),
+            migrations.AddField(
+                model_name='suiteversion',
+                name='author',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='suiteversion',
+                name='suite',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='evals.suite'),
+            ),
+            migrations.AddField(
+                model_name='evalrun',
+                name='suite_versions',
+                field=models.ManyToManyField(related_name='eval_runs', to='evals.suiteversion'),
+            ),
+            migrations.AddField(
+                model_name='case',
+                name='suite_version',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='evals.suiteversion'),
+            ),
+            migrations.AddField(
+                model_name='verdict',
+                name='run',
+                field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='verdict', to='evals.evalrun'),
+            ),
+            migrations.AddConstraint(
+                model_name='caseresult',
+                constraint=models.UniqueConstraint(fields=('run', 'arm', 'case', 'repeat', 'attempt'), name='case_result_once_an_attempt'),
+            ),
+            migrations.AddConstraint(
+                model_name='caseresult',
+                constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'answered')), fields=('run', 'arm', 'case', 'repeat'), name='case_result_answered_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='caseresult',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'error'), ('score__isnull', True)), models.Q(('outcome', 'answered'), ('score__gte', 0), ('score__lte', 1)), _connector='OR'), name='case_result_scored_if_answered'),
+            ),
+            migrations.AddConstraint(
+                model_name='suite',
+                constraint=models.UniqueConstraint(fields=('prompt', 'tenant', 'name'), name='suite_once', nulls_distinct=False),
+            ),
+            migrations.AddConstraint(
+                model_name='suiteversion',
+                constraint=models.UniqueConstraint(fields=('suite', 'number'), name='suite_version_once'),
+            ),
+            migrations.AddIndex(
+                model_name='evalrun',
+                index=models.Index(fields=['variant', '-started_at'], name='run_by_variant'),
+            ),
+            migrations.AddConstraint(
+                model_name='case',
+                constraint=models.UniqueConstraint(fields=('suite_version', 'key'), name='case_once'),
+            ),
         ),
     ]

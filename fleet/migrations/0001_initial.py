@@ -5,6 +5,8 @@ import simple_history.models
 import uuid
 from django.db import migrations, models
 
+from registry.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -14,181 +16,183 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='ApiKey',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('prefix', models.CharField(editable=False, max_length=16, unique=True)),
-                ('secret_sha256', models.CharField(editable=False, max_length=64)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('prompts:read', 'Fetch prompts'), ('calls:write', 'Report calls'), ('lint:run', 'Lint overlays'), ('evals:run', 'Start eval runs'), ('releases:write', 'Roll back')], max_length=20), size=None)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                'verbose_name': 'API key',
-                'ordering': ['name'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Approval',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('batch', models.UUIDField(blank=True, db_index=True, default=None, null=True)),
-                ('decision', models.CharField(choices=[('approve', 'Approved'), ('reject', 'Rejected')], max_length=10)),
-                ('reason', models.TextField(blank=True)),
-                ('sha256', models.CharField(max_length=64)),
-                ('pins', models.JSONField()),
-                ('eval_hash', models.CharField(blank=True, max_length=64)),
-                ('verdict', models.CharField(blank=True, max_length=12)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-            ],
-            options={
-                'ordering': ['-at'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Campaign',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('stage', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='running', editable=False, max_length=12)),
-                ('opened_at', models.DateTimeField(auto_now_add=True)),
-            ],
-            options={
-                'ordering': ['-opened_at'],
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalApiKey',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('prefix', models.CharField(db_index=True, editable=False, max_length=16)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('prompts:read', 'Fetch prompts'), ('calls:write', 'Report calls'), ('lint:run', 'Lint overlays'), ('evals:run', 'Start eval runs'), ('releases:write', 'Roll back')], max_length=20), size=None)),
-                ('created_at', models.DateTimeField(blank=True, editable=False)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical API key',
-                'verbose_name_plural': 'historical API keys',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalCampaign',
-            fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                ('name', models.CharField(max_length=200)),
-                ('stage', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='running', editable=False, max_length=12)),
-                ('opened_at', models.DateTimeField(blank=True, editable=False)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical campaign',
-                'verbose_name_plural': 'historical campaigns',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalRelease',
-            fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                ('stage', models.CharField(choices=[('shadow', 'Shadow'), ('canary', 'Canary'), ('live', 'Live'), ('superseded', 'Superseded'), ('rolled_back', 'Rolled back')], default='live', editable=False, max_length=12)),
-                ('kind', models.CharField(choices=[('adopted', 'Adopted, no evidence'), ('promoted', 'Promoted'), ('rollback', 'Rollback'), ('break_glass', 'Break-glass')], default='promoted', max_length=12)),
-                ('share', models.FloatField(default=1.0, help_text='Share of sessions, 0 to 1.')),
-                ('reason', models.TextField(blank=True)),
-                ('released_at', models.DateTimeField(blank=True, editable=False)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical release',
-                'verbose_name_plural': 'historical releases',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalReview',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('rationale', models.TextField()),
-                ('stage', models.CharField(choices=[('open', 'In review'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('published', 'Published')], default='open', editable=False, max_length=12)),
-                ('opened_at', models.DateTimeField(blank=True, editable=False)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical review',
-                'verbose_name_plural': 'historical reviews',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalTrack',
-            fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                ('stage', models.CharField(choices=[('queued', 'Queued'), ('evaluating', 'Evaluating'), ('needs_work', 'Needs work'), ('awaiting_sign_off', 'Waiting for sign-off'), ('signed_off', 'Signed off'), ('cut_over', 'Cut over'), ('rolled_back', 'Rolled back'), ('cancelled', 'Cancelled')], default='queued', editable=False, max_length=20)),
-                ('changed_at', models.DateTimeField(blank=True, editable=False)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical track',
-                'verbose_name_plural': 'historical tracks',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='Release',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('stage', models.CharField(choices=[('shadow', 'Shadow'), ('canary', 'Canary'), ('live', 'Live'), ('superseded', 'Superseded'), ('rolled_back', 'Rolled back')], default='live', editable=False, max_length=12)),
-                ('kind', models.CharField(choices=[('adopted', 'Adopted, no evidence'), ('promoted', 'Promoted'), ('rollback', 'Rollback'), ('break_glass', 'Break-glass')], default='promoted', max_length=12)),
-                ('share', models.FloatField(default=1.0, help_text='Share of sessions, 0 to 1.')),
-                ('reason', models.TextField(blank=True)),
-                ('released_at', models.DateTimeField(auto_now_add=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                'ordering': ['-released_at'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Review',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rationale', models.TextField()),
-                ('stage', models.CharField(choices=[('open', 'In review'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('published', 'Published')], default='open', editable=False, max_length=12)),
-                ('opened_at', models.DateTimeField(auto_now_add=True)),
-            ],
-            options={
-                'ordering': ['-opened_at'],
-            },
+        Together(
+            migrations.CreateModel(
+                name='ApiKey',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('name', models.CharField(max_length=120)),
+                    ('prefix', models.CharField(editable=False, max_length=16, unique=True)),
+                    ('secret_sha256', models.CharField(editable=False, max_length=64)),
+                    ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('prompts:read', 'Fetch prompts'), ('calls:write', 'Report calls'), ('lint:run', 'Lint overlays'), ('evals:run', 'Start eval runs'), ('releases:write', 'Roll back')], max_length=20), size=None)),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ],
+                options={
+                    'verbose_name': 'API key',
+                    'ordering': ['name'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Approval',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('batch', models.UUIDField(blank=True, db_index=True, default=None, null=True)),
+                    ('decision', models.CharField(choices=[('approve', 'Approved'), ('reject', 'Rejected')], max_length=10)),
+                    ('reason', models.TextField(blank=True)),
+                    ('sha256', models.CharField(max_length=64)),
+                    ('pins', models.JSONField()),
+                    ('eval_hash', models.CharField(blank=True, max_length=64)),
+                    ('verdict', models.CharField(blank=True, max_length=12)),
+                    ('at', models.DateTimeField(auto_now_add=True)),
+                ],
+                options={
+                    'ordering': ['-at'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Campaign',
+                fields=[
+                    ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                    ('name', models.CharField(max_length=200)),
+                    ('stage', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='running', editable=False, max_length=12)),
+                    ('opened_at', models.DateTimeField(auto_now_add=True)),
+                ],
+                options={
+                    'ordering': ['-opened_at'],
+                },
+            ),
+            migrations.CreateModel(
+                name='HistoricalApiKey',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('name', models.CharField(max_length=120)),
+                    ('prefix', models.CharField(db_index=True, editable=False, max_length=16)),
+                    ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('prompts:read', 'Fetch prompts'), ('calls:write', 'Report calls'), ('lint:run', 'Lint overlays'), ('evals:run', 'Start eval runs'), ('releases:write', 'Roll back')], max_length=20), size=None)),
+                    ('created_at', models.DateTimeField(blank=True, editable=False)),
+                    ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical API key',
+                    'verbose_name_plural': 'historical API keys',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalCampaign',
+                fields=[
+                    ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                    ('name', models.CharField(max_length=200)),
+                    ('stage', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='running', editable=False, max_length=12)),
+                    ('opened_at', models.DateTimeField(blank=True, editable=False)),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical campaign',
+                    'verbose_name_plural': 'historical campaigns',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalRelease',
+                fields=[
+                    ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                    ('stage', models.CharField(choices=[('shadow', 'Shadow'), ('canary', 'Canary'), ('live', 'Live'), ('superseded', 'Superseded'), ('rolled_back', 'Rolled back')], default='live', editable=False, max_length=12)),
+                    ('kind', models.CharField(choices=[('adopted', 'Adopted, no evidence'), ('promoted', 'Promoted'), ('rollback', 'Rollback'), ('break_glass', 'Break-glass')], default='promoted', max_length=12)),
+                    ('share', models.FloatField(default=1.0, help_text='Share of sessions, 0 to 1.')),
+                    ('reason', models.TextField(blank=True)),
+                    ('released_at', models.DateTimeField(blank=True, editable=False)),
+                    ('ended_at', models.DateTimeField(blank=True, null=True)),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical release',
+                    'verbose_name_plural': 'historical releases',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalReview',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('rationale', models.TextField()),
+                    ('stage', models.CharField(choices=[('open', 'In review'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('published', 'Published')], default='open', editable=False, max_length=12)),
+                    ('opened_at', models.DateTimeField(blank=True, editable=False)),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical review',
+                    'verbose_name_plural': 'historical reviews',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalTrack',
+                fields=[
+                    ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                    ('stage', models.CharField(choices=[('queued', 'Queued'), ('evaluating', 'Evaluating'), ('needs_work', 'Needs work'), ('awaiting_sign_off', 'Waiting for sign-off'), ('signed_off', 'Signed off'), ('cut_over', 'Cut over'), ('rolled_back', 'Rolled back'), ('cancelled', 'Cancelled')], default='queued', editable=False, max_length=20)),
+                    ('changed_at', models.DateTimeField(blank=True, editable=False)),
+                    ('closed_at', models.DateTimeField(blank=True, null=True)),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical track',
+                    'verbose_name_plural': 'historical tracks',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='Release',
+                fields=[
+                    ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                    ('stage', models.CharField(choices=[('shadow', 'Shadow'), ('canary', 'Canary'), ('live', 'Live'), ('superseded', 'Superseded'), ('rolled_back', 'Rolled back')], default='live', editable=False, max_length=12)),
+                    ('kind', models.CharField(choices=[('adopted', 'Adopted, no evidence'), ('promoted', 'Promoted'), ('rollback', 'Rollback'), ('break_glass', 'Break-glass')], default='promoted', max_length=12)),
+                    ('share', models.FloatField(default=1.0, help_text='Share of sessions, 0 to 1.')),
+                    ('reason', models.TextField(blank=True)),
+                    ('released_at', models.DateTimeField(auto_now_add=True)),
+                    ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ],
+                options={
+                    'ordering': ['-released_at'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Review',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('rationale', models.TextField()),
+                    ('stage', models.CharField(choices=[('open', 'In review'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('published', 'Published')], default='open', editable=False, max_length=12)),
+                    ('opened_at', models.DateTimeField(auto_now_add=True)),
+                ],
+                options={
+                    'ordering': ['-opened_at'],
+                },
+            ),
         ),
     ]

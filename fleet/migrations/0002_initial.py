@@ -5,6 +5,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from registry.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -18,308 +20,314 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='apikey',
-            name='created_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        Together(
+            migrations.AddField(
+                model_name='apikey',
+                name='created_by',
+                field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='apikey',
+                name='tenant',
+                field=models.ForeignKey(blank=True, help_text="Empty: the key may read every tenant's prompts.", null=True, on_delete=django.db.models.deletion.PROTECT, to='registry.tenant'),
+            ),
+            migrations.AddField(
+                model_name='approval',
+                name='by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='approval',
+                name='revision',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='registry.revision'),
+            ),
+            migrations.AddField(
+                model_name='approval',
+                name='run',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evals.evalrun'),
+            ),
+            migrations.AddField(
+                model_name='campaign',
+                name='opened_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='campaign',
+                name='source',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns_from', to='registry.modeltarget'),
+            ),
+            migrations.AddField(
+                model_name='campaign',
+                name='target',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns_to', to='registry.modeltarget'),
+            ),
+            migrations.AddField(
+                model_name='historicalapikey',
+                name='created_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalapikey',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalapikey',
+                name='tenant',
+                field=models.ForeignKey(blank=True, db_constraint=False, help_text="Empty: the key may read every tenant's prompts.", null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.tenant'),
+            ),
+            migrations.AddField(
+                model_name='historicalcampaign',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalcampaign',
+                name='opened_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalcampaign',
+                name='source',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.modeltarget'),
+            ),
+            migrations.AddField(
+                model_name='historicalcampaign',
+                name='target',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.modeltarget'),
+            ),
+            migrations.AddField(
+                model_name='historicalrelease',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalrelease',
+                name='released_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalrelease',
+                name='revision',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.revision'),
+            ),
+            migrations.AddField(
+                model_name='historicalrelease',
+                name='variant',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.variant'),
+            ),
+            migrations.AddField(
+                model_name='historicalreview',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalreview',
+                name='opened_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalreview',
+                name='revision',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.revision'),
+            ),
+            migrations.AddField(
+                model_name='historicalreview',
+                name='variant',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.variant'),
+            ),
+            migrations.AddField(
+                model_name='historicaltrack',
+                name='baseline',
+                field=models.ForeignKey(blank=True, db_constraint=False, help_text='Live when it was opened.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.revision'),
+            ),
+            migrations.AddField(
+                model_name='historicaltrack',
+                name='campaign',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='fleet.campaign'),
+            ),
+            migrations.AddField(
+                model_name='historicaltrack',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicaltrack',
+                name='revision',
+                field=models.ForeignKey(blank=True, db_constraint=False, help_text='The one to cut over to.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.revision'),
+            ),
+            migrations.AddField(
+                model_name='historicaltrack',
+                name='run',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='evals.evalrun'),
+            ),
+            migrations.AddField(
+                model_name='historicaltrack',
+                name='variant',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.variant'),
+            ),
+            migrations.AddField(
+                model_name='release',
+                name='released_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='release',
+                name='replaces',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fleet.release'),
+            ),
+            migrations.AddField(
+                model_name='release',
+                name='revision',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='registry.revision'),
+            ),
+            migrations.AddField(
+                model_name='release',
+                name='variant',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='registry.variant'),
+            ),
+            migrations.AddField(
+                model_name='historicaltrack',
+                name='release',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='fleet.release'),
+            ),
+            migrations.AddField(
+                model_name='historicalrelease',
+                name='replaces',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='fleet.release'),
+            ),
+            migrations.AddField(
+                model_name='review',
+                name='opened_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='review',
+                name='revision',
+                field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='review', to='registry.revision'),
+            ),
+            migrations.AddField(
+                model_name='review',
+                name='variant',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='registry.variant'),
+            ),
+            migrations.AddField(
+                model_name='approval',
+                name='review',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='fleet.review'),
+            ),
         ),
-        migrations.AddField(
-            model_name='apikey',
-            name='tenant',
-            field=models.ForeignKey(blank=True, help_text="Empty: the key may read every tenant's prompts.", null=True, on_delete=django.db.models.deletion.PROTECT, to='registry.tenant'),
+        Together(
+            migrations.CreateModel(
+                name='Served',
+                fields=[
+                    ('variant', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='served', serialize=False, to='registry.variant')),
+                    ('prompt_slug', models.CharField(max_length=80)),
+                    ('tenant_slug', models.CharField(blank=True, max_length=80)),
+                    ('locale', models.CharField(max_length=20)),
+                    ('lane', models.CharField(max_length=20)),
+                    ('body', models.TextField(help_text='The JSON answer, byte for byte.')),
+                    ('etag', models.CharField(max_length=64)),
+                    ('sha256', models.CharField(help_text='Of the text inside the body.', max_length=64)),
+                    ('gone', models.BooleanField(default=False)),
+                    ('changed_at', models.DateTimeField(auto_now=True)),
+                    ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fleet.release')),
+                ],
+                options={
+                    'verbose_name_plural': 'served',
+                },
+            ),
+            migrations.CreateModel(
+                name='Track',
+                fields=[
+                    ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                    ('stage', models.CharField(choices=[('queued', 'Queued'), ('evaluating', 'Evaluating'), ('needs_work', 'Needs work'), ('awaiting_sign_off', 'Waiting for sign-off'), ('signed_off', 'Signed off'), ('cut_over', 'Cut over'), ('rolled_back', 'Rolled back'), ('cancelled', 'Cancelled')], default='queued', editable=False, max_length=20)),
+                    ('changed_at', models.DateTimeField(auto_now=True)),
+                    ('closed_at', models.DateTimeField(blank=True, null=True)),
+                    ('baseline', models.ForeignKey(help_text='Live when it was opened.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.revision')),
+                    ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tracks', to='fleet.campaign')),
+                    ('release', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fleet.release')),
+                    ('revision', models.ForeignKey(help_text='The one to cut over to.', on_delete=django.db.models.deletion.PROTECT, related_name='tracks', to='registry.revision')),
+                    ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tracks', to='evals.evalrun')),
+                    ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tracks', to='registry.variant')),
+                ],
+                options={
+                    'ordering': ['campaign_id', 'variant_id'],
+                },
+            ),
+            migrations.CreateModel(
+                name='SignOff',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('sha256', models.CharField(max_length=64)),
+                    ('model_snapshot', models.CharField(max_length=120)),
+                    ('eval_hash', models.CharField(max_length=64)),
+                    ('decision', models.CharField(choices=[('approved', 'Signed off'), ('declined', 'Declined')], max_length=10)),
+                    ('contact_name', models.CharField(max_length=300)),
+                    ('reference', models.TextField(help_text="Where the customer's answer can be found.")),
+                    ('at', models.DateTimeField(auto_now_add=True)),
+                    ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sign_offs', to='registry.revision')),
+                    ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evals.evalrun')),
+                    ('track', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sign_offs', to='fleet.track')),
+                ],
+                options={
+                    'ordering': ['-at'],
+                },
+            ),
         ),
-        migrations.AddField(
-            model_name='approval',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='approval',
-            name='revision',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='registry.revision'),
-        ),
-        migrations.AddField(
-            model_name='approval',
-            name='run',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evals.evalrun'),
-        ),
-        migrations.AddField(
-            model_name='campaign',
-            name='opened_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='campaign',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns_from', to='registry.modeltarget'),
-        ),
-        migrations.AddField(
-            model_name='campaign',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns_to', to='registry.modeltarget'),
-        ),
-        migrations.AddField(
-            model_name='historicalapikey',
-            name='created_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalapikey',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalapikey',
-            name='tenant',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text="Empty: the key may read every tenant's prompts.", null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.tenant'),
-        ),
-        migrations.AddField(
-            model_name='historicalcampaign',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalcampaign',
-            name='opened_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalcampaign',
-            name='source',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.modeltarget'),
-        ),
-        migrations.AddField(
-            model_name='historicalcampaign',
-            name='target',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.modeltarget'),
-        ),
-        migrations.AddField(
-            model_name='historicalrelease',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalrelease',
-            name='released_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalrelease',
-            name='revision',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.revision'),
-        ),
-        migrations.AddField(
-            model_name='historicalrelease',
-            name='variant',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.variant'),
-        ),
-        migrations.AddField(
-            model_name='historicalreview',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalreview',
-            name='opened_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalreview',
-            name='revision',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.revision'),
-        ),
-        migrations.AddField(
-            model_name='historicalreview',
-            name='variant',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.variant'),
-        ),
-        migrations.AddField(
-            model_name='historicaltrack',
-            name='baseline',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='Live when it was opened.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.revision'),
-        ),
-        migrations.AddField(
-            model_name='historicaltrack',
-            name='campaign',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='fleet.campaign'),
-        ),
-        migrations.AddField(
-            model_name='historicaltrack',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaltrack',
-            name='revision',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='The one to cut over to.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.revision'),
-        ),
-        migrations.AddField(
-            model_name='historicaltrack',
-            name='run',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='evals.evalrun'),
-        ),
-        migrations.AddField(
-            model_name='historicaltrack',
-            name='variant',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.variant'),
-        ),
-        migrations.AddField(
-            model_name='release',
-            name='released_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='release',
-            name='replaces',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fleet.release'),
-        ),
-        migrations.AddField(
-            model_name='release',
-            name='revision',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='registry.revision'),
-        ),
-        migrations.AddField(
-            model_name='release',
-            name='variant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='registry.variant'),
-        ),
-        migrations.AddField(
-            model_name='historicaltrack',
-            name='release',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='fleet.release'),
-        ),
-        migrations.AddField(
-            model_name='historicalrelease',
-            name='replaces',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='fleet.release'),
-        ),
-        migrations.AddField(
-            model_name='review',
-            name='opened_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='review',
-            name='revision',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='review', to='registry.revision'),
-        ),
-        migrations.AddField(
-            model_name='review',
-            name='variant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='registry.variant'),
-        ),
-        migrations.AddField(
-            model_name='approval',
-            name='review',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='fleet.review'),
-        ),
-        migrations.CreateModel(
-            name='Served',
-            fields=[
-                ('variant', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='served', serialize=False, to='registry.variant')),
-                ('prompt_slug', models.CharField(max_length=80)),
-                ('tenant_slug', models.CharField(blank=True, max_length=80)),
-                ('locale', models.CharField(max_length=20)),
-                ('lane', models.CharField(max_length=20)),
-                ('body', models.TextField(help_text='The JSON answer, byte for byte.')),
-                ('etag', models.CharField(max_length=64)),
-                ('sha256', models.CharField(help_text='Of the text inside the body.', max_length=64)),
-                ('gone', models.BooleanField(default=False)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fleet.release')),
-            ],
-            options={
-                'verbose_name_plural': 'served',
-            },
-        ),
-        migrations.CreateModel(
-            name='Track',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('stage', models.CharField(choices=[('queued', 'Queued'), ('evaluating', 'Evaluating'), ('needs_work', 'Needs work'), ('awaiting_sign_off', 'Waiting for sign-off'), ('signed_off', 'Signed off'), ('cut_over', 'Cut over'), ('rolled_back', 'Rolled back'), ('cancelled', 'Cancelled')], default='queued', editable=False, max_length=20)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('baseline', models.ForeignKey(help_text='Live when it was opened.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.revision')),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tracks', to='fleet.campaign')),
-                ('release', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fleet.release')),
-                ('revision', models.ForeignKey(help_text='The one to cut over to.', on_delete=django.db.models.deletion.PROTECT, related_name='tracks', to='registry.revision')),
-                ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tracks', to='evals.evalrun')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tracks', to='registry.variant')),
-            ],
-            options={
-                'ordering': ['campaign_id', 'variant_id'],
-            },
-        ),
-        migrations.CreateModel(
-            name='SignOff',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('model_snapshot', models.CharField(max_length=120)),
-                ('eval_hash', models.CharField(max_length=64)),
-                ('decision', models.CharField(choices=[('approved', 'Signed off'), ('declined', 'Declined')], max_length=10)),
-                ('contact_name', models.CharField(max_length=300)),
-                ('reference', models.TextField(help_text="Where the customer's answer can be found.")),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sign_offs', to='registry.revision')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evals.evalrun')),
-                ('track', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sign_offs', to='fleet.track')),
-            ],
-            options={
-                'ordering': ['-at'],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='campaign_moves_somewhere'),
-        ),
-        migrations.AddIndex(
-            model_name='release',
-            index=models.Index(fields=['variant', '-released_at'], name='release_by_variant'),
-        ),
-        migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(condition=models.Q(('stage', 'live')), fields=('variant',), name='one_live_release_a_variant'),
-        ),
-        migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(('share__gt', 0), ('share__lte', 1)), name='release_share_is_a_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['rollback', 'break_glass']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='unusual_release_has_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['stage', 'opened_at'], name='review_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('revision', 'by'), name='approval_once_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('decision', 'approve'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='rejection_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='served',
-            constraint=models.UniqueConstraint(fields=('prompt_slug', 'tenant_slug', 'locale', 'lane'), name='served_once'),
-        ),
-        migrations.AddIndex(
-            model_name='track',
-            index=models.Index(fields=['campaign', 'stage'], name='track_by_stage'),
-        ),
-        migrations.AddConstraint(
-            model_name='track',
-            constraint=models.UniqueConstraint(fields=('campaign', 'variant'), name='track_once_a_campaign'),
-        ),
-        migrations.AddConstraint(
-            model_name='track',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('variant',), name='track_one_campaign_owns_a_variant'),
-        ),
-        migrations.AddConstraint(
-            model_name='signoff',
-            constraint=models.CheckConstraint(condition=models.Q(('reference', ''), _negated=True), name='recorded_sign_off_has_reference'),
+        Together(
+            migrations.AddConstraint(
+                model_name='campaign',
+                constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='campaign_moves_somewhere'),
+            ),
+            migrations.AddIndex(
+                model_name='release',
+                index=models.Index(fields=['variant', '-released_at'], name='release_by_variant'),
+            ),
+            migrations.AddConstraint(
+                model_name='release',
+                constraint=models.UniqueConstraint(condition=models.Q(('stage', 'live')), fields=('variant',), name='one_live_release_a_variant'),
+            ),
+            migrations.AddConstraint(
+                model_name='release',
+                constraint=models.CheckConstraint(condition=models.Q(('share__gt', 0), ('share__lte', 1)), name='release_share_is_a_share'),
+            ),
+            migrations.AddConstraint(
+                model_name='release',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['rollback', 'break_glass']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='unusual_release_has_reason'),
+            ),
+            migrations.AddIndex(
+                model_name='review',
+                index=models.Index(fields=['stage', 'opened_at'], name='review_queue'),
+            ),
+            migrations.AddConstraint(
+                model_name='approval',
+                constraint=models.UniqueConstraint(fields=('revision', 'by'), name='approval_once_a_person'),
+            ),
+            migrations.AddConstraint(
+                model_name='approval',
+                constraint=models.CheckConstraint(condition=models.Q(('decision', 'approve'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='rejection_has_reason'),
+            ),
+            migrations.AddConstraint(
+                model_name='served',
+                constraint=models.UniqueConstraint(fields=('prompt_slug', 'tenant_slug', 'locale', 'lane'), name='served_once'),
+            ),
+            migrations.AddIndex(
+                model_name='track',
+                index=models.Index(fields=['campaign', 'stage'], name='track_by_stage'),
+            ),
+            migrations.AddConstraint(
+                model_name='track',
+                constraint=models.UniqueConstraint(fields=('campaign', 'variant'), name='track_once_a_campaign'),
+            ),
+            migrations.AddConstraint(
+                model_name='track',
+                constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('variant',), name='track_one_campaign_owns_a_variant'),
+            ),
+            migrations.AddConstraint(
+                model_name='signoff',
+                constraint=models.CheckConstraint(condition=models.Q(('reference', ''), _negated=True), name='recorded_sign_off_has_reference'),
+            ),
         ),
     ]

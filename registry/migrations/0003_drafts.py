@@ -7,6 +7,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from registry.together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -15,136 +17,142 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='overlay',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, help_text="The tenant's shared overlay that took over; this line then applies no more.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='registry.overlay'),
+        Together(
+            migrations.AddField(
+                model_name='overlay',
+                name='merged_into',
+                field=models.ForeignKey(blank=True, help_text="The tenant's shared overlay that took over; this line then applies no more.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='registry.overlay'),
+            ),
+            migrations.AddField(
+                model_name='baseversion',
+                name='contributor_ids',
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Everyone who typed in the draft.', size=None),
+            ),
+            migrations.AddField(
+                model_name='policyversion',
+                name='contributor_ids',
+                field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Everyone who typed in the draft.', size=None),
+            ),
         ),
-        migrations.AddField(
-            model_name='baseversion',
-            name='contributor_ids',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Everyone who typed in the draft.', size=None),
+        Together(
+            migrations.CreateModel(
+                name='BaseDraft',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('edition', models.PositiveIntegerField(default=1)),
+                    ('contributor_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                    ('saved_at', models.DateTimeField(auto_now=True)),
+                    ('text', models.TextField(blank=True)),
+                    ('slots', models.JSONField(default=list)),
+                    ('variables', models.JSONField(default=list)),
+                    ('base', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='draft', to='registry.base')),
+                    ('saved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='HistoricalBaseDraft',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('edition', models.PositiveIntegerField(default=1)),
+                    ('contributor_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                    ('saved_at', models.DateTimeField(blank=True, editable=False)),
+                    ('text', models.TextField(blank=True)),
+                    ('slots', models.JSONField(default=list)),
+                    ('variables', models.JSONField(default=list)),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                    ('base', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.base')),
+                    ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('saved_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'historical base draft',
+                    'verbose_name_plural': 'historical base drafts',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalPolicyDraft',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('edition', models.PositiveIntegerField(default=1)),
+                    ('contributor_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                    ('saved_at', models.DateTimeField(blank=True, editable=False)),
+                    ('text', models.TextField(blank=True)),
+                    ('rules', models.JSONField(default=dict)),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                    ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('policy', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.policy')),
+                    ('saved_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'historical policy draft',
+                    'verbose_name_plural': 'historical policy drafts',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='PolicyDraft',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('edition', models.PositiveIntegerField(default=1)),
+                    ('contributor_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                    ('saved_at', models.DateTimeField(auto_now=True)),
+                    ('text', models.TextField(blank=True)),
+                    ('rules', models.JSONField(default=dict)),
+                    ('policy', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='draft', to='registry.policy')),
+                    ('saved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='OverlayVisit',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('since', models.DateTimeField()),
+                    ('seen_at', models.DateTimeField()),
+                    ('overlay', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='registry.overlay')),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'constraints': [models.UniqueConstraint(fields=('overlay', 'user'), name='overlay_visit_once')],
+                },
+            ),
         ),
-        migrations.AddField(
-            model_name='policyversion',
-            name='contributor_ids',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Everyone who typed in the draft.', size=None),
-        ),
-        migrations.CreateModel(
-            name='BaseDraft',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.PositiveIntegerField(default=1)),
-                ('contributor_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('saved_at', models.DateTimeField(auto_now=True)),
-                ('text', models.TextField(blank=True)),
-                ('slots', models.JSONField(default=list)),
-                ('variables', models.JSONField(default=list)),
-                ('base', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='draft', to='registry.base')),
-                ('saved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalBaseDraft',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('edition', models.PositiveIntegerField(default=1)),
-                ('contributor_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('saved_at', models.DateTimeField(blank=True, editable=False)),
-                ('text', models.TextField(blank=True)),
-                ('slots', models.JSONField(default=list)),
-                ('variables', models.JSONField(default=list)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('base', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.base')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('saved_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'historical base draft',
-                'verbose_name_plural': 'historical base drafts',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalPolicyDraft',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('edition', models.PositiveIntegerField(default=1)),
-                ('contributor_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('saved_at', models.DateTimeField(blank=True, editable=False)),
-                ('text', models.TextField(blank=True)),
-                ('rules', models.JSONField(default=dict)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('policy', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='registry.policy')),
-                ('saved_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'historical policy draft',
-                'verbose_name_plural': 'historical policy drafts',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='PolicyDraft',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('edition', models.PositiveIntegerField(default=1)),
-                ('contributor_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('saved_at', models.DateTimeField(auto_now=True)),
-                ('text', models.TextField(blank=True)),
-                ('rules', models.JSONField(default=dict)),
-                ('policy', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='draft', to='registry.policy')),
-                ('saved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='OverlayVisit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField()),
-                ('seen_at', models.DateTimeField()),
-                ('overlay', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='registry.overlay')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('overlay', 'user'), name='overlay_visit_once')],
-            },
-        ),
-        migrations.AlterField(
-            model_name="policyversion",
-            name="created_at",
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
-        ),
-        migrations.AlterField(
-            model_name="baseversion",
-            name="created_at",
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
-        ),
-        migrations.AlterField(
-            model_name="overlayversion",
-            name="created_at",
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
-        ),
-        migrations.AlterField(
-            model_name="revision",
-            name="created_at",
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
+        Together(
+            migrations.AlterField(
+                model_name="policyversion",
+                name="created_at",
+                field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
+            ),
+            migrations.AlterField(
+                model_name="baseversion",
+                name="created_at",
+                field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
+            ),
+            migrations.AlterField(
+                model_name="overlayversion",
+                name="created_at",
+                field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
+            ),
+            migrations.AlterField(
+                model_name="revision",
+                name="created_at",
+                field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
+            ),
         ),
     ]
