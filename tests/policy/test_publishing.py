@@ -226,5 +226,5 @@ def test_pages_ask_the_database_as_often_for_a_larger_fleet(
     newest = policy.versions.first()
     assert newest is not None
     for page in (reverse("policy-list"), url("version", newest.pk)):
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             assert client.get(page).status_code == 200
