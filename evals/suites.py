@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from evals.models import Case, Suite, SuiteVersion
+from evals.models import Case, Suite, SuiteScope, SuiteVersion
 from evals.scorers import Answer, ExpectationError, score
 from registry import events
 from registry.models import Prompt, Tenant, User, Variant
@@ -93,8 +93,9 @@ def write_suite(
     if not clean:
         raise UnusableCase("A suite needs at least one case.")
     suite, _ = Suite.objects.get_or_create(
-        prompt=prompt, tenant=tenant, name=name or (SLICE if tenant else CORE)
-    )
+        prompt=prompt, tenant=tenant, name=name or (SLICE if tenant else CORE),
+        defaults={"scope": SuiteScope.SLICE if tenant else SuiteScope.CORE},
+    )  # fmt: skip
     suite = Suite.objects.select_for_update(of=("self",), no_key=True).get(pk=suite.pk)
     head = suite.versions.first()
     digest = eval_hash(clean)

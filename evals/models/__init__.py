@@ -1,17 +1,39 @@
 """Models of what is measured."""
 
-from evals.models.run import Arm, CaseResult, EvalRun, Outcome, RunStage, Verdict, VerdictKind
-from evals.models.suite import Case, Suite, SuiteVersion
+from evals.models.run import (
+    Arm,
+    Calibration,
+    CaseResult,
+    Choice,
+    EvalRun,
+    Outcome,
+    Preference,
+    RunKind,
+    RunStage,
+    Sweep,
+    SweepKind,
+    Verdict,
+    VerdictKind,
+)
+from evals.models.suite import Case, Suite, SuiteDraft, SuiteScope, SuiteVersion
 
 __all__ = [
     "Arm",
+    "Calibration",
     "Case",
     "CaseResult",
+    "Choice",
     "EvalRun",
     "Outcome",
+    "Preference",
+    "RunKind",
     "RunStage",
     "Suite",
+    "SuiteDraft",
+    "SuiteScope",
     "SuiteVersion",
+    "Sweep",
+    "SweepKind",
     "Verdict",
     "VerdictKind",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from evals.models import Case, Suite, SuiteVersion
+from evals.models import Case, Suite, SuiteScope, SuiteVersion
 from evals.suites import UnusableCase, clean_case, eval_hash
 from fleet.folder import paths
 from fleet.folder.disk import UnusableFolder
@@ -128,8 +128,9 @@ def _load_suites(task: Import) -> None:
         _, slug, _, whose, name = folder.split("/")
         tenant = None if whose == paths.CORE else tenant_of(whose, folder)
         suite, _ = Suite.objects.get_or_create(
-            prompt=_prompt(paths.unsafe(slug), folder), tenant=tenant, name=paths.unsafe(name)
-        )
+            prompt=_prompt(paths.unsafe(slug), folder), tenant=tenant, name=paths.unsafe(name),
+            defaults={"scope": SuiteScope.SLICE if tenant else SuiteScope.CORE},
+        )  # fmt: skip
         for version in versions:
             _bring_suite(task, suite, version)
 
