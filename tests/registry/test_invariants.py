@@ -21,6 +21,7 @@ APPEND_ONLY = [
     "registry.PolicyVersion", "registry.BaseVersion", "registry.OverlayVersion",
     "registry.Revision", "registry.Adoption", "registry.Revocation", "registry.Event",
     "evals.SuiteVersion", "evals.Case", "evals.CaseResult", "evals.Verdict",
+    "evals.Calibration", "evals.Preference",
     "fleet.Approval", "fleet.SignOff", "fleet.RouterVersion", "fleet.RouterApproval",
 ]  # fmt: skip
 
@@ -36,6 +37,12 @@ def one_of_each(fleet: Fleet) -> Fleet:
             run=run, arm="candidate", case=case, outcome=Outcome.ANSWERED, answer="Yes.", score=1.0
         )
     record_verdict(run)
+    Calibration.objects.create(
+        judge=revision, run=run, labelled=1, answered=1, passed=False, said="Too few labels."
+    )
+    Preference.objects.create(
+        run=run, case=Case.objects.all()[0], choice="tie", new_was_left=True, by=fleet.manager
+    )
     Approval.objects.create(
         revision=revision, decision="approve", sha256=revision.sha256, pins=revision.pins,
         by=fleet.policy_owner,
