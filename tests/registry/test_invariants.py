@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 
 from evals.actions import record_verdict, start_run
-from evals.models import Case, CaseResult, EvalRun, Outcome
+from evals.models import Calibration, Case, CaseResult, EvalRun, Outcome, Preference
 from fleet.campaign.actions import open_campaign
 from fleet.campaign.models import SignOff
 from fleet.models import RouterApproval, RouterVersion
