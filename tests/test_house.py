@@ -28,6 +28,7 @@ PURE = [
     "evals/gate.py",
     "evals/scorers",
     "evals/simulator",
+    "evals/cases.py",
     "evals/importers",
     "fleet/launch/guard.py",
     "fleet/notify/kinds.py",
