@@ -126,11 +126,13 @@ def _start_a_canary(page: Page, review: str) -> None:
     page.goto(review)
     page.get_by_role("button", name=re.compile("canary", re.IGNORECASE)).first.click()
     dialog = page.get_by_role("dialog")
-    shares = dialog.get_by_label(re.compile("share in percent"))
+    shares = dialog.locator("input[name=percent]")
+    minutes = dialog.locator("input[name=minutes]")
     for place in range(shares.count()):
         shares.nth(place).fill("" if place else "50")
+        minutes.nth(place).fill("" if place else "60")
     dialog.get_by_role("button", name=re.compile("canary", re.IGNORECASE)).click()
-    expect(page.get_by_role("main")).to_contain_text(re.compile("50.?%"))
+    expect(page.get_by_role("main")).to_contain_text(re.compile(r"Canary\s*50.?%"))
 
 
 def _make_live_for_all(page: Page) -> None:

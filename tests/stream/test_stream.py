@@ -250,7 +250,7 @@ def test_a_caller_that_left_is_no_longer_counted(server: Server, fleet: Fleet) -
     live.until(lambda: streams() == 0, seconds=5)
     callers = [Caller(server.port, make_key()) for _ in range(3)]
     assert [caller.event().kind for caller in callers] == ["cursor"] * 3
-    assert streams() == 3
+    live.until(lambda: streams() == 3, seconds=5)
     for caller in callers:
         caller.close()
     live.until(lambda: streams() == 0, seconds=5)

@@ -43,7 +43,7 @@ class Up:
         ended = self.process.poll
         assert wait_until(lambda: f"ready: {url}" in self.said() or ended() is not None, 60)
         assert ended() is None, self.said()
-        with urlopen(f"{url}healthz", timeout=5) as answer:
+        with urlopen(f"{url}healthz", timeout=20) as answer:
             assert answer.status == 200
 
 
