@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from evals.scorers import SCORERS, Answer, ExpectationError, score
+from evals.scorers import ExpectationError, check
 from evals.scorers.catalogue import CATALOGUE
 from registry import border
 
@@ -115,10 +115,8 @@ def expectation_problem(expectation: Mapping[str, Any]) -> str:
     for parameter in entry.parameters if entry else ():
         if parameter.required and expectation.get(parameter.name) in (None, "", []):
             return f"“{entry.label}” needs: {parameter.label}." if entry else ""
-    if entry is not None and entry.asking and entry.name not in SCORERS:
-        return ""
     try:
-        score(expectation, Answer(text=""))
+        check(expectation)
     except ExpectationError as error:
         return str(error)
     except (AttributeError, TypeError, ValueError, LookupError) as error:

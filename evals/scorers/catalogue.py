@@ -132,7 +132,7 @@ _ENTRIES = (
         "The answer names another label, several, or none.",
         (
             Parameter("value", "Right label", "text", required=True),
-            Parameter("labels", "All labels", "texts", help="One a line; the right one among them."),
+            Parameter("labels", "All labels", "texts", help="One a line, the right one too."),
             Parameter(
                 "field", "JSON field", "text",
                 help="Where the answer is JSON: the field that holds the label.",
@@ -230,18 +230,18 @@ _ENTRIES = (
             ),
         ),
         asking=True,
-        note="Where no service is configured the case is not scored, which is neither pass nor fail.",
+        note="Where no service is configured the case stays unscored: neither pass nor fail.",
     ),
     Entry(
         "latency", "Answers in time", "effort", "0 or 1",
-        "The answer took longer than allowed, retries left out.",
+        "The answer took longer than allowed; waiting for a rate limit does not count.",
         (Parameter("max_ms", "Milliseconds at most", "number", required=True, lowest=1),),
     ),
     Entry(
         "cost", "Costs no more than", "effort", "0 or 1",
         "The call cost more than allowed, by the model's listed prices.",
         (Parameter("max_usd", "US dollars at most", "number", required=True, lowest=0),),
-        note="A model without listed prices fails it: what it costs is not known.",
+        note="A model without listed prices leaves the case unscored: neither pass nor fail.",
     ),
     Entry(
         "tool_call", "Calls the right tool", "effort", "0 or 1",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
-
 from evals.scorers.base import Answer, Expectation, ExpectationError, Score, passed
+from evals.scorers.json_text import value_in
 
 
 def json_valid(expectation: Expectation, answer: Answer) -> Score:
     """0 or 1. Failure means that the whole answer is not one JSON value, or lacks one of ``keys``.
 
-    A code fence or a sentence around the JSON is a failure: programs read this.
+    A code fence or a sentence around the JSON is a failure, since programs read this; with
+    ``anywhere: true`` it is not, and the first JSON object or list in the answer counts.
     """
+    anywhere = bool(expectation.get("anywhere"))
     try:
-        value = json.loads(answer.text)
-    except (ValueError, RecursionError):
-        return Score(0.0, "The answer is not JSON on its own.")
+        value = value_in(answer.text, anywhere=anywhere)
+    except ValueError:
+        where = "There is no JSON in the answer." if anywhere else "The answer is not JSON alone."
+        return Score(0.0, where)
     keys = expectation.get("keys") or []
     missing = [key for key in keys if not isinstance(value, dict) or key not in value]
     return passed(not missing, "Valid JSON.", f"JSON without {', '.join(map(str, missing))}.")

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from evals.scorers import SCORERS, Answer, ExpectationError, score, score_case
+from registry.guardrails.semantics import encoder
 
 GERMAN = "Bitte nennen Sie uns die Nummer der Bestellung, dann sehen wir sofort für Sie nach."
 ENGLISH = "Please send us the number of your order and we will look into it for you today."
@@ -44,7 +45,8 @@ def test_scorer_tells_good_from_bad(scorer: str, params: dict, good: str, bad: s
 
 def test_every_scorer_says_what_failure_means():
     for name, scorer in SCORERS.items():
-        assert "0" in scorer.__doc__ and "Failure means" in scorer.__doc__, name
+        said = " ".join(scorer.__doc__.split())
+        assert "0" in said and "Failure means" in said, name
 
 
 def test_most_of_contains_all_is_still_a_failure():
@@ -87,9 +89,14 @@ def test_unusable_expectation_is_named_as_such(expectation: dict):
 
 @pytest.mark.parametrize("text", ["", "\x00", "\ud800", "[" * 5000, "{" * 100_000])
 def test_no_answer_makes_a_scorer_raise(text: str):
-    params = {"values": ["x"], "value": "x", "pattern": "x", "max_words": 5}
+    params = {
+        "values": ["x"], "value": "x", "pattern": "x", "max_words": 5, "max_ms": 9, "max_usd": 1,
+        "schema": {"type": "object"},
+    }  # fmt: skip
     for name in SCORERS:
-        assert 0 <= score({"scorer": name, **params}, Answer(text)).value <= 1
+        answer = Answer(text, cost=0.5, canary="kestrel-3f9a1c77")
+        if name != "embedding_similarity" or encoder.available():
+            assert 0 <= score({"scorer": name, **params}, answer).value <= 1
 
 
 def test_a_case_scores_as_its_weakest_expectation():
