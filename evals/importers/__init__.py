@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from evals.importers import openai_evals
-from evals.importers.parsed import LeftOut, Parsed
+from evals.importers import inspect_samples, openai_evals, plain_csv, promptfoo
+from evals.importers.parsed import LeftOut, Options, Parsed, UnusableFile
 
-FORMATS: dict[str, Callable[[str], Parsed]] = {"openai-evals": openai_evals.parse}
-"""Format name of `import_suite` -> its parser of one file's text."""
+FORMATS: dict[str, Callable[[Path, Options], list[Parsed]]] = {
+    "promptfoo": promptfoo.parse,
+    "openai-evals": openai_evals.parse,
+    "inspect": inspect_samples.parse,
+    "csv": plain_csv.parse,
+}
+"""Format name of `import_suite` -> its reader of a file or a folder."""
 
-__all__ = ["FORMATS", "LeftOut", "Parsed"]
+__all__ = ["FORMATS", "LeftOut", "Options", "Parsed", "UnusableFile"]
