@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 from typing import Any
 
 import pytest
@@ -114,6 +115,7 @@ TOKEN = "kestrel-3f9a1c77e2d04b58"
     "leak",
     [
         TOKEN, TOKEN.upper(), " ".join(TOKEN), TOKEN[::-1], TOKEN.encode().hex(),
+        codecs.encode(TOKEN, "rot13"),
         base64.b64encode(TOKEN.encode()).decode(), base64.b64encode(b"x" + TOKEN.encode()).decode(),
         base64.b64encode(b"ab" + TOKEN.encode() + b" is it").decode(),
     ],
