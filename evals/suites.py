@@ -33,6 +33,7 @@ __all__ = [
     "require_writing",
     "suite_versions_for",
     "suites_for",
+    "switch_suite",
     "visible_suites",
     "write_suite",
 ]
@@ -210,6 +211,19 @@ def append_version(
     Case.objects.bulk_create(case_rows(version, clean), batch_size=500)
     events.record("suite.written", version, by, note, cases=len(clean))
     return version
+
+
+@transaction.atomic
+def switch_suite(suite: Suite, *, active: bool, by: User, why: str = "") -> Suite:
+    """Let a suite measure nobody any more, or again. Its versions and their runs stay."""
+    require_writing(by, suite.scope, suite.tenant)
+    suite = Suite.objects.select_for_update(of=("self",), no_key=True).get(pk=suite.pk)
+    if suite.active != active:
+        suite.active = active
+        suite.save(update_fields=["active"])
+        verb = "suite.switched_on" if active else "suite.switched_off"
+        events.record(verb, suite, by, border.from_form(why).strip())
+    return suite
 
 
 def case_rows(version: SuiteVersion, cases: Iterable[Mapping[str, Any]]) -> list[Case]:

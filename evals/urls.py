@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from evals.views import runs
+from evals.views import runs, suites, suites_edit
 
 urlpatterns = [
     path("eval-runs/", runs.run_list, name="eval-run-list"),
     path("eval-runs/<uuid:pk>/", runs.run_detail, name="eval-run-detail"),
     path("eval-runs/<uuid:pk>/progress/", runs.run_progress, name="eval-run-progress"),
     path("eval-runs/<uuid:pk>/cancel/", runs.run_cancel, name="eval-run-cancel"),
+    path("suites/", suites.suite_list, name="suite-list"),
+    path("suites/new/", suites.suite_new, name="suite-new"),
+    path("suites/<int:pk>/", suites.suite_detail, name="suite-detail"),
+    path("suites/<int:pk>/versions/<int:number>/", suites.suite_version, name="suite-version"),
+    path("suites/<int:pk>/switch/", suites.suite_switch, name="suite-switch"),
+    path("suites/<int:pk>/edit/", suites_edit.suite_edit, name="suite-edit"),
+    path("suites/<int:pk>/edit/freeze/", suites_edit.suite_freeze, name="suite-freeze"),
+    path("suites/<int:pk>/edit/discard/", suites_edit.suite_discard, name="suite-discard"),
 ]
