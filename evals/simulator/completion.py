@@ -9,6 +9,7 @@ from typing import Any
 from evals.simulator.answer import reply
 from evals.simulator.conduct import Request, decide_conduct
 from evals.simulator.dice import digest
+from evals.simulator.judging import asks_for_verdict, verdict
 from evals.simulator.personality import Personality, personalities
 from evals.simulator.reading import read
 from evals.simulator.summary import summarise
@@ -51,6 +52,8 @@ def complete(body: object) -> dict[str, Any]:
 
 def answer(request: Request) -> str:
     """The text a simulated model gives for a request."""
+    if asks_for_verdict(request.system):
+        return verdict(request)
     reading = read(request.system)
     conduct = decide_conduct(request, reading)
     write = summarise if reading.task == "summary" else reply

@@ -63,6 +63,7 @@ class Personality:
     ceiling: float
     follow: dict[str, float]
     interactions: tuple[Interaction, ...]
+    judging: dict[str, float]
 
     @property
     def fingerprint(self) -> str:
@@ -149,5 +150,6 @@ def _personality(name: str, version: int, row: dict[str, Any]) -> Personality:
         about=row["about"],
         follow=row["follow"],
         interactions=interactions,
+        judging=row["judging"],
         **weights,
     )
