@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 VerdictName = Literal["go", "no_go", "inconclusive"]
@@ -51,15 +52,25 @@ class CasePair:
             if not scores or not all(0 <= score <= 1 for score in scores):
                 raise UnusableInput(f"Case {self.id}: each arm needs scores between 0 and 1.")
 
-    @property
+    @cached_property
     def before(self) -> float:
         """Share of the baseline's repeats that passed."""
         return _share(self.baseline)
 
-    @property
+    @cached_property
     def after(self) -> float:
         """Share of the candidate's repeats that passed."""
         return _share(self.candidate)
+
+    @cached_property
+    def score_before(self) -> float:
+        """Mean score of the baseline's repeats."""
+        return sum(self.baseline) / len(self.baseline)
+
+    @cached_property
+    def score_after(self) -> float:
+        """Mean score of the candidate's repeats."""
+        return sum(self.candidate) / len(self.candidate)
 
     @property
     def broken(self) -> bool:
@@ -72,16 +83,23 @@ class CasePair:
         return self.after >= 0.5 > self.before
 
     @property
+    def holds_contract(self) -> bool:
+        """Whether the candidate passes in ceil(0.8 K) of its K repeats."""
+        needed = -(-len(self.candidate) * STABLE_SHARE[0] // STABLE_SHARE[1])  # ceil, exactly
+        return sum(score >= PASS_FROM for score in self.candidate) >= needed
+
+    @property
     def breaks_contract(self) -> bool:
         """A must-pass case that passed every repeat before and fails too many now."""
-        needed = -(-len(self.candidate) * STABLE_SHARE[0] // STABLE_SHARE[1])  # ceil, exactly
-        passed = sum(score >= PASS_FROM for score in self.candidate)
-        return self.must_pass and self.before == 1 and passed < needed
+        return self.must_pass and self.before == 1 and not self.holds_contract
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a verdict is what it is: the check, the slice it concerns, and a sentence for people."""
+    """Why a verdict is what it is: the check, the slice it concerns, and a sentence for people.
+
+    `verdict` is what this reason alone amounts to; with "go" it is a caution, which holds nobody.
+    """
 
     check: str
     slice: str | None
@@ -91,7 +109,11 @@ class Reason:
 
 @dataclass(frozen=True)
 class Decision:
-    """The verdict with everything shown beside it. Rates and effects are proportions, 0..1."""
+    """The verdict with everything shown beside it. Rates and effects are proportions, 0..1.
+
+    `reasons` holds what decided, then cautions. `power` says in words what so many cases can
+    show; `cases_needed` is how many would show a fall as large as the margin.
+    """
 
     verdict: VerdictName
     headline: str
@@ -102,23 +124,35 @@ class Decision:
     smallest_detectable_effect: float = 1.0
     baseline_pass_rate: float = 0.0
     candidate_pass_rate: float = 0.0
+    power: str = ""
+    cases_needed: int = 0
+
+    @property
+    def cautions(self) -> tuple[Reason, ...]:
+        """What a person should know although it holds nobody."""
+        return tuple(why for why in self.reasons if why.verdict == "go")
 
     def as_dict(self) -> dict[str, Any]:
-        """The output of the contract's ``decide``, plus the headline and the two pass rates."""
+        """The output of the contract's ``decide``, with headline, power and pass rates."""
         return {
             "verdict": self.verdict,
             "headline": self.headline,
             "reasons": [
-                {"check": why.check, "slice": why.slice, "detail": why.detail}
+                {
+                    "check": why.check, "slice": why.slice, "detail": why.detail,
+                    "verdict": why.verdict,
+                }
                 for why in self.reasons
             ],
             "broken": list(self.broken),
             "fixed": list(self.fixed),
             "p_values": dict(self.p_values),
             "smallest_detectable_effect": self.smallest_detectable_effect,
+            "cases_needed": self.cases_needed,
+            "power": self.power,
             "baseline_pass_rate": self.baseline_pass_rate,
             "candidate_pass_rate": self.candidate_pass_rate,
-        }
+        }  # fmt: skip
 
 
 def _share(scores: Sequence[float]) -> float:
