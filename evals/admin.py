@@ -107,3 +107,11 @@ class PreferenceAdmin(Frozen):
     list_filter = ("choice",)
     search_fields = ("case__key",)
     list_select_related = ("case", "by")
+
+
+@admin.register(models.ProviderPace)
+class ProviderPaceAdmin(Frozen):
+    """When providers that limit us may be asked next."""
+
+    list_display = ("provider", "next_at")
+    search_fields = ("provider",)

@@ -17,6 +17,8 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from evals.provider_settings import providers_from
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -187,21 +189,27 @@ STREAM_KEY_CHECK_SECONDS = float(os.environ.get("FLEET_STREAM_KEY_CHECK_SECONDS"
 
 # --- model providers ------------------------------------------------------------------
 
-PROVIDERS = {
-    "simulator": {
-        "base_url": os.environ.get("FLEET_SIMULATOR_URL", ""),
-        "key": "simulated",
-        "concurrency": int(os.environ.get("FLEET_SIMULATOR_CONCURRENCY", "32")),
-    },
-    "openai": {
-        "base_url": os.environ.get("OPENAI_BASE_URL", ""),
-        "key": os.environ.get("OPENAI_API_KEY", ""),
-        "concurrency": 16,
-    },
-}
-"""Provider -> where its OpenAI-compatible endpoint is and how many calls may be in flight."""
+PROVIDERS = providers_from(os.environ)
+"""Provider -> address, key, shape and limits; `evals.provider_settings` says which variables."""
 
 MODEL_TIMEOUT_SECONDS = float(os.environ.get("FLEET_MODEL_TIMEOUT_SECONDS", "60"))
+"""For one try of one call. At most 120, or a task would end before its calls do."""
+
+PROVIDER_PATIENCE_SECONDS = float(os.environ.get("FLEET_PROVIDER_PATIENCE_SECONDS", "90"))
+"""A provider without any word for so long, while calls wait for it, is given up: they fail."""
+
+PUMP_SECONDS = float(os.environ.get("FLEET_PUMP_SECONDS", "120"))
+"""How long a task begins calls of whatever runs wait. Above the patience; with a call's
+time-out under the tasks' hard limit."""
+
+ANSWERS_KEPT_DAYS = int(os.environ.get("FLEET_ANSWERS_KEPT_DAYS", "14"))
+"""An answer to the very same question is taken again for so long."""
+
+MUST_PASS_REPEATS = 5
+"""How often a must-pass case is asked in each arm (design.md section 6)."""
+
+CONFIRM_REPEATS = 5
+"""How often a case that is to be confirmed is asked afresh in each arm."""
 
 # --- mail -----------------------------------------------------------------------------
 

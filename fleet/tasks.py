@@ -17,11 +17,10 @@ from evals.actions import (
     CHUNK_KIND,
     VERDICT_KIND,
     close_dead_chunk,
-    finish_chunk,
     verdict_key,
 )
 from evals.models import EvalRun
-from evals.runner import run_chunk
+from evals.runner import answer_chunks
 from fleet.adoption import job as adoption
 from fleet.adoption.comparing import COMPARE_KIND
 from fleet.adoption.finishing import ADOPT_KIND
@@ -54,13 +53,12 @@ log = logging.getLogger(__name__)
 
 
 def answer_chunk(item: WorkItem) -> None:
-    """Ask a chunk's calls; the last chunk of a run records the verdict, and it is acted on.
+    """Ask a chunk's calls and those of others that wait; verdicts are acted on as they come.
 
     At once, not behind the other runs' chunks in the queue: people watch the board. Should
     this worker die here, the item stands and its doorbell has been rung.
     """
-    verdict = finish_chunk(item, run_chunk(item))
-    if verdict is not None:
+    for verdict in answer_chunks(item):
         work(WorkItem.objects.get(key=verdict_key(verdict.run_id)).pk)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -104,6 +104,16 @@ def extend(item: WorkItem) -> None:
         raise LeaseLost(str(item))
 
 
+def extend_all(items: Collection[WorkItem]) -> set[int]:
+    """`extend` for several items in one statement; gives the ids of those that are lost."""
+    until = timezone.now() + settings.LEASE
+    tokens = [item.token for item in items]
+    held = WorkItem.objects.filter(token__in=tokens, state=WorkState.LEASED)
+    if held.update(lease_until=until) == len(tokens):
+        return set()
+    return {item.pk for item in items} - set(held.values_list("pk", flat=True))
+
+
 def finish(item: WorkItem) -> None:
     """Mark the item done. LeaseLost when it is no longer ours to finish."""
     done = {"state": WorkState.DONE, "finished_at": timezone.now(), "last_error": ""}
@@ -128,6 +138,18 @@ def put_off(item: WorkItem, until: dt.datetime, why: str) -> None:
     """
     later = {"state": WorkState.QUEUED, "attempts": 0, "not_before": until, "rung_at": None}
     if not _own(item).update(**later, lease_until=None, last_error=why):
+        raise LeaseLost(str(item))
+
+
+def give_back(item: WorkItem, *, tried: bool) -> None:
+    """Let go of an item at once, for whoever comes; LeaseLost when it is not ours.
+
+    `tried`: this attempt counts, since the item may be to blame for what happened.
+    """
+    changes: dict[str, Any] = {"state": WorkState.QUEUED, "lease_until": None, "rung_at": None}
+    if not tried:
+        changes["attempts"] = max(0, item.attempts - 1)
+    if not _own(item).update(**changes):
         raise LeaseLost(str(item))
 
 

@@ -79,6 +79,13 @@ class Migration(migrations.Migration):
                 bases=(simple_history.models.HistoricalChanges, models.Model),
             ),
             migrations.CreateModel(
+                name='ProviderPace',
+                fields=[
+                    ('provider', models.CharField(max_length=40, primary_key=True, serialize=False)),
+                    ('next_at', models.DateTimeField()),
+                ],
+            ),
+            migrations.CreateModel(
                 name='Preference',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -168,6 +175,11 @@ class Migration(migrations.Migration):
             ),
             migrations.AddField(
                 model_name='evalrun',
+                name='scores_only',
+                field=models.BooleanField(default=False, help_text='No model is asked: the answers of an earlier run are scored.'),
+            ),
+            migrations.AddField(
+                model_name='evalrun',
                 name='confirming',
                 field=models.BooleanField(default=False, editable=False, help_text='What was screened is asked again, afresh.'),
             ),
@@ -235,6 +247,11 @@ class Migration(migrations.Migration):
                 model_name='historicalevalrun',
                 name='again_of',
                 field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='evals.evalrun'),
+            ),
+            migrations.AddField(
+                model_name='historicalevalrun',
+                name='scores_only',
+                field=models.BooleanField(default=False, help_text='No model is asked: the answers of an earlier run are scored.'),
             ),
             migrations.AddField(
                 model_name='historicalevalrun',

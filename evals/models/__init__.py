@@ -1,5 +1,6 @@
 """Models of what is measured."""
 
+from evals.models.pace import ProviderPace
 from evals.models.run import (
     Arm,
     Calibration,
@@ -26,6 +27,7 @@ __all__ = [
     "EvalRun",
     "Outcome",
     "Preference",
+    "ProviderPace",
     "RunKind",
     "RunStage",
     "Suite",

@@ -112,6 +112,9 @@ class EvalRun(models.Model):
         default=dict, help_text="Judge's slug to the Revision that scores in this run."
     )
     afresh = models.BooleanField(default=False, help_text="Earlier answers are not taken again.")
+    scores_only = models.BooleanField(
+        default=False, help_text="No model is asked: the answers of an earlier run are scored."
+    )
     confirming = models.BooleanField(
         default=False, editable=False, help_text="What was screened is asked again, afresh."
     )

@@ -1,0 +1,39 @@
+"""What may be done with an eval run: start, score again, pause, cancel, end."""
+
+from __future__ import annotations
+
+from evals.actions.calls import CHUNK_KIND
+from evals.actions.closing import close_dead_chunk, finish_chunk, record_verdict, stop_at_budget
+from evals.actions.measuring import decide_run, pass_rate
+from evals.actions.starting import (
+    NothingToMeasure,
+    UnusableCap,
+    UnusableTarget,
+    rescore,
+    run_again,
+    start_run,
+)
+from evals.actions.steering import cancel_run, pause_run, raise_cap, resume_run
+from evals.actions.telling import VERDICT_KIND, verdict_key
+
+__all__ = [
+    "CHUNK_KIND",
+    "VERDICT_KIND",
+    "NothingToMeasure",
+    "UnusableCap",
+    "UnusableTarget",
+    "cancel_run",
+    "close_dead_chunk",
+    "decide_run",
+    "finish_chunk",
+    "pass_rate",
+    "pause_run",
+    "raise_cap",
+    "record_verdict",
+    "rescore",
+    "resume_run",
+    "run_again",
+    "start_run",
+    "stop_at_budget",
+    "verdict_key",
+]

@@ -1,0 +1,148 @@
+"""A chunk of a run is over: open the next phase, or record what the run amounts to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from evals import budget
+from evals.actions import calls
+from evals.actions.measuring import cases_to_confirm, decide_run, pass_rate
+from evals.actions.telling import tell
+from evals.gate import Decision, Reason, UnusableInput
+from evals.models import Arm, Case, EvalRun, RunKind, RunStage, Verdict
+from registry import work
+from registry.models import WorkItem, WorkState
+from registry.transitions import move
+
+PARKED = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+"""Until when the work of a paused run is not due: until somebody resumes it."""
+
+
+@transaction.atomic
+def finish_chunk(item: WorkItem, run: EvalRun) -> Verdict | None:
+    """Mark a chunk done; the last one of a phase opens the next one in the same transaction,
+    the last one of the run records its verdict.
+
+    The run's row lock makes “last” unambiguous when two chunks end at once.
+    """
+    run = lock(run.pk)
+    work.finish(item)
+    return go_on(run)
+
+
+@transaction.atomic
+def close_dead_chunk(item: WorkItem) -> Verdict | None:
+    """A chunk was given up: its calls count as infrastructure errors, the run still ends."""
+    return go_on(lock(item.payload["run"]))
+
+
+@transaction.atomic
+def stop_at_budget(item: WorkItem, run: EvalRun) -> Verdict | None:
+    """The next call could cost more than is allowed: no more of them; the run ends."""
+    run = lock(run.pk)
+    work.finish(item)
+    if run.stage == RunStage.RUNNING and not run.stopped_at_budget:
+        run.stopped_at_budget = True
+        run.save(update_fields=["stopped_at_budget"])
+        calls.open_items(run).filter(state=WorkState.QUEUED).update(
+            state=WorkState.DONE, finished_at=timezone.now()
+        )
+    return go_on(run)
+
+
+@transaction.atomic
+def leave_chunk(item: WorkItem, run: EvalRun, wait: float) -> Verdict | None:
+    """Some of a chunk was not asked: its run was stopped, or its provider wants to be left
+    alone for `wait` seconds, or this process's time is up.
+    """
+    run = lock(run.pk)
+    if run.stage == RunStage.RUNNING and not run.stopped_at_budget:
+        if wait:
+            until = timezone.now() + dt.timedelta(seconds=wait)
+            work.put_off(item, until, "The provider asked us to wait.")
+        else:
+            work.give_back(item, tried=False)
+        return None
+    if run.stage == RunStage.PAUSED:
+        work.put_off(item, PARKED, "The run is paused.")
+        return None
+    work.finish(item)
+    return go_on(run)
+
+
+@transaction.atomic
+def put_back_chunk(item: WorkItem, error: str) -> Verdict | None:
+    """A chunk cannot be opened: leave it for later, or give it up and end the run without it."""
+    work.fail(item, error)
+    item.refresh_from_db(fields=["state"])
+    return close_dead_chunk(item) if item.state == WorkState.DEAD else None
+
+
+def lock(pk: Any) -> EvalRun:
+    """The run under its row lock, fresh."""
+    return (
+        EvalRun.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("variant", "revision__model_target", "baseline__model_target")
+        .get(pk=pk)
+    )
+
+
+def go_on(run: EvalRun) -> Verdict | None:
+    """Open the next phase or end the run, where nothing of this phase is open any more."""
+    if run.stage != RunStage.RUNNING or calls.open_items(run).exists():
+        return None
+    if _confirm(run):
+        return None
+    return record_verdict(run)
+
+
+def _confirm(run: EvalRun) -> bool:
+    """Ask again what was screened; False where there is nothing to ask."""
+    if run.kind != RunKind.GATE or run.confirming or run.stopped_at_budget:
+        return False
+    suspects = cases_to_confirm(run, calls.cases_of(run))
+    if run.scores_only and run.again_of is not None:
+        kept = set(run.again_of.results.filter(fresh=True).values_list("case_id", flat=True))
+        suspects = [case for case in suspects if case.pk in kept]
+    if not suspects:
+        return False
+    turns = calls.confirmation(run, suspects, settings.CONFIRM_REPEATS)
+    run.confirming, run.confirms = True, [case.pk for case in suspects]
+    run.calls_planned += calls.enqueue(run, turns, fresh=True)
+    run.save(update_fields=["confirming", "confirms", "calls_planned"])
+    return True
+
+
+def record_verdict(run: EvalRun) -> Verdict:
+    """Run the gate over the stored results and write its verdict, once."""
+    decision = _decision(run, calls.cases_of(run))
+    verdict = Verdict.objects.create(
+        run=run, kind=decision.verdict, headline=decision.headline, decision=decision.as_dict(),
+        pass_rate=pass_rate(run, Arm.CANDIDATE), baseline_pass_rate=pass_rate(run, Arm.BASELINE),
+    )  # fmt: skip
+    move(run, RunStage.DONE, by=None, why=decision.headline, finished_at=timezone.now())
+    tell(run)
+    return verdict
+
+
+def _decision(run: EvalRun, cases: list[Case]) -> Decision:
+    try:
+        decision = decide_run(run, cases)
+    except UnusableInput as wrong:
+        return Decision("inconclusive", f"Inconclusive: {wrong}")
+    if not run.stopped_at_budget:
+        return decision
+    spent, asked = budget.spent(run), run.results.values("arm", "case", "repeat").distinct().count()
+    detail = (
+        f"stopped at its budget of USD {run.cost_cap:.2f} (USD {spent:.2f} spent) after {asked} of "
+        f"{run.calls_planned} calls. Run it again with a higher cap: what was answered is kept."
+    )
+    reasons = (Reason("budget", None, detail, "inconclusive"), *decision.reasons)
+    headline = f"Inconclusive: {detail}"
+    return replace(decision, verdict="inconclusive", headline=headline, reasons=reasons)

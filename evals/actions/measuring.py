@@ -1,0 +1,84 @@
+"""From stored results to the gate: pairs of cases, what is to be confirmed, the decision."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from evals import gate
+from evals.gate import CasePair, Decision, Thresholds, decide
+from evals.models import Arm, Case, CaseResult, EvalRun, Outcome
+
+Scores = Mapping[tuple[int, str], Sequence[float]]
+"""(case, arm) -> the scores of its repeats."""
+
+
+@dataclass
+class Measured:
+    """What a run has found: scores of the first asking, of the fresh repeats, and outcomes."""
+
+    first: dict[tuple[int, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    fresh: dict[tuple[int, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+
+def measured(run: EvalRun) -> Measured:
+    """Read a run's results; one query."""
+    found = Measured()
+    rows = run.results.order_by("repeat", "attempt").values_list(
+        "case_id", "arm", "outcome", "score", "fresh"
+    )
+    for case, arm, outcome, score, fresh in rows:
+        found.outcomes[outcome] += 1
+        if outcome == Outcome.ANSWERED:
+            (found.fresh if fresh else found.first)[case, arm].append(score or 0.0)
+    return found
+
+
+def pairs_of(run: EvalRun, cases: Iterable[Case], scores: Scores) -> list[CasePair]:
+    """The cases that have scores in both arms, as the gate knows them.
+
+    Without a baseline a variant is measured against itself: only its floor can fail it.
+    """
+    old = Arm.BASELINE if run.baseline_id else Arm.CANDIDATE
+    return [
+        CasePair(
+            id=case.label, slices=tuple(case.tags), must_pass=case.must_pass,
+            baseline=tuple(scores[case.pk, old]),
+            candidate=tuple(scores[case.pk, Arm.CANDIDATE]),
+        )
+        for case in cases
+        if scores.get((case.pk, Arm.CANDIDATE)) and scores.get((case.pk, old))
+    ]  # fmt: skip
+
+
+def cases_to_confirm(run: EvalRun, cases: Sequence[Case]) -> list[Case]:
+    """The cases of screened slices and the broken must-pass cases, in the suites' order."""
+    pairs = pairs_of(run, cases, measured(run).first)
+    to_confirm = getattr(gate, "to_confirm", lambda thresholds, pairs: ())
+    named = set(to_confirm(thresholds_of(run), pairs))
+    return [case for case in cases if case.label in named]
+
+
+def decide_run(run: EvalRun, cases: Sequence[Case]) -> Decision:
+    """The gate's decision over a run's stored results; calls no model."""
+    found = measured(run)
+    answered = found.outcomes[Outcome.ANSWERED]
+    return decide(
+        thresholds_of(run), pairs_of(run, cases, found.first),
+        reserve=pairs_of(run, cases, found.fresh),
+        errors=max(0, run.calls_planned - answered),
+    )  # fmt: skip
+
+
+def thresholds_of(run: EvalRun) -> Thresholds:
+    """What the variant tolerated when the run began."""
+    return Thresholds(**run.thresholds)
+
+
+def pass_rate(run: EvalRun, arm: Arm) -> float | None:
+    """Share of an arm's first answers that pass, None when there are none."""
+    found = CaseResult.objects.filter(run=run, arm=arm, outcome=Outcome.ANSWERED, fresh=False)
+    total = found.count()
+    return found.filter(score__gte=0.5).count() / total if total else None
