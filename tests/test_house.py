@@ -36,6 +36,7 @@ PURE = [
     "evals/case_form.py",
     "evals/cases.py",
     "evals/expectations.py",
+    "evals/exporters",
     "evals/importers",
     "fleet/launch/guard.py",
     "fleet/notify/kinds.py",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -112,10 +111,13 @@ def tags_of(metadata: Any) -> list[str]:
 
 
 class Gatherer:
-    """Collects the cases of one suite: keys once each, within bounds, only what can be stored."""
+    """Collects the cases of one suite: keys once each, within bounds, only what can be stored.
 
-    def __init__(self, parsed: Parsed) -> None:
-        self.parsed = parsed
+    `mark` is a tag that all of them get.
+    """
+
+    def __init__(self, parsed: Parsed, mark: str = "imported") -> None:
+        self.parsed, self.mark = parsed, mark
         self._keys: set[str] = set()
 
     def add(
@@ -124,10 +126,11 @@ class Gatherer:
         tags: Iterable[str] = (), must_pass: bool = False, weight: float = 1.0,
     ) -> None:  # fmt: skip
         """Take a case in, or leave it out with the reason."""
+        marked = [*tags, self.mark] if self.mark else tags
         case = {
             "key": self._key(key), "messages": messages, "variables": dict(variables or {}),
-            "tags": list(dict.fromkeys([*tags, "imported"])), "must_pass": must_pass,
-            "weight": weight, "expectations": expectations,
+            "tags": list(dict.fromkeys(marked)), "must_pass": must_pass, "weight": weight,
+            "expectations": expectations,
             "source": {"kind": "file", "file": self.parsed.file, "place": place},
         }  # fmt: skip
         reason = self._unfit(case)
@@ -138,10 +141,10 @@ class Gatherer:
         self.parsed.cases.append(case)
 
     def _key(self, wanted: str) -> str:
-        base = re.sub(r"[\s\x00/]+", "-", wanted).strip("-")[: LONGEST_NAME - 8] or "case"
+        base = " ".join(wanted.split())[: LONGEST_NAME - 8] or "case"
         key, n = base, 2
         while key in self._keys:
-            key, n = f"{base}-{n}", n + 1
+            key, n = f"{base} ({n})", n + 1
         return key
 
     def _unfit(self, case: Mapping[str, Any]) -> str:

@@ -3,11 +3,14 @@
 Columns, in any order, all but the question optional:
 
 - `question` (or `input`, `prompt`): what the user says
-- `key`: the case's name; `tags`: separated by semicolons; `must_pass`: yes or no; `weight`
+- `key`: the case's name; `tags`: separated by semicolons (or a JSON list); `must_pass`: yes or no;
+  `weight`: 1 where it is left out
 - `expected`, `expected1`, `expected2` …: what a good answer holds to, with the scorer's name in
   `scorer`, `scorer1` … (`contains_any` where it is left out). Several texts are separated by ` | `;
-  a cell that begins with `{` is JSON with all parameters of the scorer.
-- `var:NAME`: a request variable; `system`: a system message before the question
+  a cell that begins with `{` is JSON with all parameters of the scorer. The scorer `none` says
+  that nothing is expected.
+- `var:NAME`: a request variable (an empty cell: the case has none of that name); `variables`:
+  JSON, all of them; `system`: a system message before the question
 - `messages`: JSON, the whole conversation instead of `question` and `system`
 
 Comma, semicolon and tab separate; the first line names the columns.
@@ -30,12 +33,15 @@ from evals.scorers.catalogue import CATALOGUE, Parameter
 
 QUESTIONS = ("question", "input", "prompt")
 SEPARATOR = " | "
+NOTHING = "none"
+"""Scorer of a case that expects nothing: any answer passes."""
+
 YES = {"yes", "y", "true", "1", "x", "ja", "oui"}
 NO = {"", "no", "n", "false", "0", "nein", "non"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _KNOWN = re.compile(
-    r"(?:key|question|input|prompt|system|messages|tags|must_pass|weight|note"
+    r"(?:key|question|input|prompt|system|messages|tags|must_pass|weight|variables"
     r"|(?:expected|scorer)\d{0,3}|var:.+)",
 )
 
@@ -50,7 +56,7 @@ def parse(path: Path, options: Options) -> list[Parsed]:
 def _file(folder: Folder, path: Path, options: Options) -> Parsed:
     name = folder.name(path)
     parsed = Parsed(name=path.stem, file=name)
-    gatherer = Gatherer(parsed)
+    gatherer = Gatherer(parsed, mark="")
     try:
         rows = list(table(folder.text(path), parsed, name))
         _check_columns(rows[0][1] if rows else {}, parsed, name)
@@ -88,7 +94,7 @@ def unguarded(cell: str) -> str:
 
 def _take(gatherer: Gatherer, place: str, row: Mapping[str, str], options: Options) -> None:
     expectations = _expectations(row, options)
-    if not expectations:
+    if not expectations and not any(row.get(name) == NOTHING for name in ("scorer", "scorer1")):
         raise LeaveOut("it expects nothing (no `expected` is filled in)")
     weight = number_of(row.get("weight", "").strip() or "1")
     if weight is None or weight < 0:
@@ -96,8 +102,7 @@ def _take(gatherer: Gatherer, place: str, row: Mapping[str, str], options: Optio
     gatherer.add(
         place, key=row.get("key", "").strip() or f"case-{place.split()[-1]:0>4}",
         messages=_messages(row), expectations=expectations,
-        variables={name[4:]: cell for name, cell in row.items() if name.startswith("var:")},
-        tags=[tag.strip() for tag in re.split("[;,]", row.get("tags", "")) if tag.strip()],
+        variables=_variables(row), tags=_tags(row.get("tags", "")),
         must_pass=_yes(row.get("must_pass", "")), weight=weight,
     )  # fmt: skip
 
@@ -112,6 +117,23 @@ def _messages(row: Mapping[str, str]) -> list[dict[str, str]]:
     return question
 
 
+def _variables(row: Mapping[str, str]) -> dict[str, Any]:
+    found = {name[4:]: cell for name, cell in row.items() if name.startswith("var:") and cell}
+    if row.get("variables", "").strip():
+        told = json_of(row["variables"], "its variables")
+        if not isinstance(told, dict):
+            raise LeaveOut("its variables are no JSON object")
+        found |= told
+    return found
+
+
+def _tags(cell: str) -> list[str]:
+    if cell.lstrip().startswith("["):
+        found = json_of(cell, "its tags")
+        return [str(tag) for tag in found] if isinstance(found, list) else []
+    return [tag.strip() for tag in re.split("[;,]", cell) if tag.strip()]
+
+
 def _yes(cell: str) -> bool:
     word = cell.strip().lower()
     if word in YES | NO:
@@ -124,7 +146,7 @@ def _expectations(row: Mapping[str, str], options: Options) -> list[dict[str, An
     found = []
     for number in sorted(numbers, key=lambda one: int(one or 0)):
         expected, scorer = row.get(f"expected{number}", ""), row.get(f"scorer{number}", "").strip()
-        if expected.strip() or scorer:
+        if scorer != NOTHING and (expected.strip() or scorer):
             found.append(expectation_of(scorer or options.scorer or "contains_any", expected))
     return found
 
@@ -135,8 +157,7 @@ def expectation_of(scorer: str, cell: str) -> dict[str, Any]:
     if entry is None:
         raise LeaveOut(f"there is no scorer called {scorer!r}")
     if cell.lstrip().startswith("{"):
-        parameters = json_of(cell, f"what {scorer} expects")
-        found = {"scorer": scorer, **parameters}
+        found = {"scorer": scorer, **json_of(cell, f"what {scorer} expects")}
     elif not cell.strip():
         found = {"scorer": scorer}
     else:

@@ -48,10 +48,11 @@ def _file(folder: Folder, path: Path, options: Options) -> Parsed:
     named = path.parent.name if path.stem.startswith("promptfooconfig") else path.stem
     parsed = Parsed(name=named or path.stem, file=folder.name(path))
     try:
-        document = document_of(folder, path) if path.suffix.lower() in (*YAML, ".json") else None
+        is_table = path.suffix.lower() not in (*YAML, ".json")
+        document = None if is_table else document_of(folder, path)
         if isinstance(document, dict) and _is_config(document):
             _config(folder, path, document, options, parsed)
-        elif document is None or _is_tests(document):
+        elif is_table or _is_tests(document):
             _alone(folder, path, options, parsed)
         else:
             parsed.leave_out(folder.name(path), "it is neither a config nor a list of tests")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evals.importers.cases import Gatherer, LeaveOut, number_of, plain, tags_of
+from evals.importers.cases import Gatherer, LeaveOut, messages_of, number_of, plain, tags_of
+from evals.importers.documents import json_of
 from evals.importers.folder import Folder
 from evals.importers.parsed import Options, Parsed, UnusableFile
 from evals.importers.promptfoo.assertions import Expectation, carried
@@ -180,6 +181,17 @@ def _messages(
     found[-1]["content"] += rendered(after, variables)
     if not any(one["content"].strip() for one in found):
         raise LeaveOut("its question is empty")
+    return _conversation(found)
+
+
+def _conversation(found: list[dict[str, str]]) -> list[dict[str, str]]:
+    """A prompt that comes out as a JSON list of messages is that conversation."""
+    text = found[0]["content"].strip()
+    if len(found) == 1 and text.startswith("[") and '"role"' in text:
+        try:
+            return messages_of(json_of(text, "its conversation"))
+        except (LeaveOut, UnusableFile):
+            return found
     return found
 
 

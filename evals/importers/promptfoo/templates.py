@@ -1,7 +1,8 @@
 """Fills `{{ name }}` in a text, and refuses what would have to be run.
 
-A small part of Nunjucks: names, dotted paths and the filters safe, trim, upper, lower and dump.
-Blocks (`{% … %}`), calls and everything from the environment are refused, never run.
+A small part of Nunjucks: names, dotted paths, the filters safe, trim, upper, lower and dump, and
+what stands between `{% raw %}` and `{% endraw %}`. Other blocks (`{% … %}`), calls and
+everything from the environment are refused, never run.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from evals.importers.cases import LeaveOut, plain
 
 _FIELD = re.compile(r"\{\{-?(.{0,400}?)-?\}\}", re.S)
 _PATH = re.compile(r"[A-Za-z_$][\w$-]{0,100}(?:\.[\w$-]{1,100}|\[\d{1,4}\]){0,8}")
+_RAW = re.compile(r"\{%-?\s{0,9}raw\s{0,9}-?%\}(.*?)\{%-?\s{0,9}endraw\s{0,9}-?%\}", re.S)
 _COMMENT = re.compile(r"\{#.{0,2000}?#\}", re.S)
 
 _FILTERS = {
@@ -31,6 +33,13 @@ def rendered(text: str, values: Mapping[str, Any]) -> str:
 
     Raises LeaveOut for what would have to be run.
     """
+    parts = _RAW.split(text)
+    return "".join(
+        part if number % 2 else _fields(part, values) for number, part in enumerate(parts)
+    )
+
+
+def _fields(text: str, values: Mapping[str, Any]) -> str:
     if "{%" in text:
         raise LeaveOut("it uses a template block ({% … %}), which is not run")
     return _FIELD.sub(lambda match: _filled(match[1], values), _COMMENT.sub("", text))
@@ -39,7 +48,7 @@ def rendered(text: str, values: Mapping[str, Any]) -> str:
 def resolved(values: Mapping[str, Any]) -> dict[str, Any]:
     """Variables whose texts name other variables, filled in once. Raises LeaveOut as above."""
     return {
-        name: rendered(value, values) if isinstance(value, str) and "{{" in value else value
+        name: rendered(value, values) if isinstance(value, str) and "{" in value else value
         for name, value in values.items()
     }
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from evals.importers import FORMATS, Options, Parsed, UnusableFile
+from evals.importers.formats import FORMATS, GARAK
+from evals.importers.parsed import Options, Parsed, UnusableFile
 from evals.suites import UnusableCase, UnusableSuite, write_suite
-from registry.models import Prompt, PromptKind, Tenant
+from registry.models import Policy, Prompt, PromptKind, Tenant, User
 from registry.operators import operator
+from registry.roles import NotAllowed
 
 
 class Command(BaseCommand):
@@ -33,6 +35,7 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument("--input-field", default="", help="Field that holds the question.")
         parser.add_argument("--target-field", default="", help="Field that holds the ideal answer.")
+        parser.add_argument("--as", dest="person", default="", help="Username of who writes it.")
         parser.add_argument("--prompt-number", type=int, default=1, help="Which prompt is asked.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -66,14 +69,15 @@ class Command(BaseCommand):
         )
 
     def _store(self, found: Sequence[Parsed], path: Path, options: dict[str, Any]) -> None:
-        prompt, tenant = _prompt(options["prompt"]), _tenant(options["tenant"])
-        by = operator()
+        owner, by = _owner(options), _person(options["person"])
         for parsed in found:
             try:
                 version = write_suite(
-                    prompt=prompt, tenant=tenant, cases=parsed.cases, by=by,
-                    name=parsed.name[:200], note=f"Imported from {parsed.file}",
+                    **owner, cases=parsed.cases, by=by, name=parsed.name[:200],
+                    note=f"Imported from {parsed.file}",
                 )  # fmt: skip
+            except NotAllowed as error:
+                raise CommandError(f"{error} Name somebody who may, with --as.") from None
             except (UnusableCase, UnusableSuite) as error:
                 raise CommandError(f"{parsed.file}: {error}") from None
             self.stdout.write(f"stored    {version.suite} version {version.number}")
@@ -94,6 +98,25 @@ def read(path: Path, options: dict[str, Any]) -> list[Parsed]:
         raise CommandError(f"{path.name}: {error}") from None
     if not found:
         raise CommandError(f"{path.name} holds no file that could be {options['format']}.")
+    return found
+
+
+def _owner(options: dict[str, Any]) -> dict[str, Any]:
+    """Whom the suites measure: a prompt, one tenant of it, or all that the policy governs."""
+    if options["format"] == GARAK:
+        policy = Policy.objects.filter(prompt__isnull=True).first()
+        if policy is None:
+            raise CommandError("There is no policy yet that a safety set could belong to.")
+        return {"policy": policy}
+    return {"prompt": _prompt(options["prompt"]), "tenant": _tenant(options["tenant"])}
+
+
+def _person(username: str) -> User:
+    if not username:
+        return operator()
+    found = User.objects.filter(username=username, is_active=True).first()
+    if found is None:
+        raise CommandError(f"There is nobody called {username}.")
     return found
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.importers import FORMATS, Options
-from evals.importers.parsed import Parsed
+from evals.importers.formats import FORMATS
+from evals.importers.parsed import Options, Parsed
 
 SUITES = Path(__file__).resolve().parents[4] / "shared/corpus/suites"
 

@@ -1,0 +1,1 @@
+"""Write a suite as files that other tools read. Pure."""
