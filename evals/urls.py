@@ -2,13 +2,37 @@
 
 from django.urls import path
 
-from evals.views import runs, suites, suites_edit
+from evals.views import coverage, judges, reports, runs, suites, suites_edit
 
 urlpatterns = [
     path("eval-runs/", runs.run_list, name="eval-run-list"),
     path("eval-runs/<uuid:pk>/", runs.run_detail, name="eval-run-detail"),
     path("eval-runs/<uuid:pk>/progress/", runs.run_progress, name="eval-run-progress"),
     path("eval-runs/<uuid:pk>/cancel/", runs.run_cancel, name="eval-run-cancel"),
+    path("eval-runs/<uuid:pk>/report.html", reports.report_html, name="eval-run-report"),
+    path(
+        "eval-runs/<uuid:pk>/report.csv",
+        reports.report_file,
+        {"ending": "csv"},
+        name="eval-run-csv",
+    ),
+    path(
+        "eval-runs/<uuid:pk>/report.json",
+        reports.report_file,
+        {"ending": "json"},
+        name="eval-run-json",
+    ),
+    path(
+        "eval-runs/<uuid:pk>/report.xml",
+        reports.report_file,
+        {"ending": "xml"},
+        name="eval-run-junit",
+    ),
+    path("coverage/", coverage.coverage_page, name="coverage"),
+    path("judges/", judges.judge_list, name="judge-list"),
+    path("judges/<slug:slug>/", judges.judge_detail, name="judge-detail"),
+    path("judges/<slug:slug>/rescore/", judges.judge_rescore, name="judge-rescore"),
+    path("judges/<slug:slug>/calibrate/<uuid:pk>/", judges.judge_calibrate, name="judge-calibrate"),
     path("suites/", suites.suite_list, name="suite-list"),
     path("suites/new/", suites.suite_new, name="suite-new"),
     path("suites/<int:pk>/", suites.suite_detail, name="suite-detail"),

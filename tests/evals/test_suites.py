@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from evals.drafts import rows_of
 from evals.models import Suite, SuiteScope
 from evals.suites import (
     UnusableCase,
@@ -70,9 +71,10 @@ def test_a_judge_is_held_against_labels_and_not_against_the_safety_set(fleet: Fl
 
 
 def test_the_newest_version_counts_and_the_same_cases_make_none(fleet: Fleet) -> None:
-    first = write_suite(prompt=fleet.prompt, cases=make_cases(12), by=fleet.engineer)
-    assert first.number == 1
-    second = write_suite(prompt=fleet.prompt, cases=make_cases(13), by=fleet.engineer)
+    head = Suite.objects.get().versions.get()
+    held = rows_of(head)
+    assert write_suite(prompt=fleet.prompt, cases=held, by=fleet.engineer) == head
+    second = write_suite(prompt=fleet.prompt, cases=held[1:], by=fleet.engineer)
     assert [version.number for version in suite_versions_for(fleet.default)] == [second.number]
     assert all(len(case.content_hash) == 64 for case in second.cases.all())
 
