@@ -211,6 +211,17 @@ MUST_PASS_REPEATS = 5
 CONFIRM_REPEATS = 5
 """How often a case that is to be confirmed is asked afresh in each arm."""
 
+MODERATION = {
+    "base_url": os.environ.get("MODERATION_BASE_URL", ""),
+    "model": os.environ.get("MODERATION_MODEL", ""),
+    "key": os.environ.get("MODERATION_API_KEY", ""),
+}
+"""A service that speaks OpenAI's `POST /moderations`; no address: answers are not moderated."""
+
+JUDGE_STANDARD = {"min_labels": 30, "min_read": 0.95, "min_kappa": 0.6, "min_kappa_low": 0.4}
+"""What a judge has to reach on its labelled set before its scores gate (`evals.judges.standard`):
+kappa from 0.6 is called substantial (Landis and Koch, 1977), over 0.4 moderate."""
+
 # --- mail -----------------------------------------------------------------------------
 
 SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000").rstrip("/")
