@@ -15,6 +15,7 @@ from evals.actions import calls
 from evals.actions.measuring import cases_to_confirm, decide_run, pass_rate
 from evals.actions.telling import tell
 from evals.gate import Decision, Reason, UnusableInput
+from evals.judges import calibration
 from evals.models import Arm, Case, EvalRun, RunKind, RunStage, Verdict
 from registry import work
 from registry.models import WorkItem, WorkState
@@ -121,7 +122,7 @@ def _confirm(run: EvalRun) -> bool:
 
 def record_verdict(run: EvalRun) -> Verdict:
     """Run the gate over the stored results and write its verdict, once."""
-    decision = _decision(run, calls.cases_of(run))
+    decision = calibration.closed(run, _decision(run, calls.cases_of(run)))
     verdict = Verdict.objects.create(
         run=run, kind=decision.verdict, headline=decision.headline, decision=decision.as_dict(),
         pass_rate=pass_rate(run, Arm.CANDIDATE), baseline_pass_rate=pass_rate(run, Arm.BASELINE),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from evals.judges.asking import asked, asked_of_labelled
 from evals.judges.grading import Scored, grade, scored
-from evals.judges.terms import Context, Grade, Judge, JudgeFailed, Outcome
+from evals.judges.terms import Context, Grade, Judge, JudgeFailed, Moderate, Outcome
 
 __all__ = [
     "Context",
     "Grade",
     "Judge",
     "JudgeFailed",
+    "Moderate",
     "Outcome",
     "Scored",
     "asked",

@@ -15,14 +15,19 @@ from uuid import UUID
 import aiohttp
 
 from evals import judges, model_client
-from evals.judges import Judge, JudgeFailed
+from evals.judges import Judge, JudgeFailed, Moderate
 from evals.model_client import CallFailed, Endpoint, Later, Reply
 from evals.providers import NoEndpoint, endpoint_of
 from evals.runner.lane import Lane
 from evals.runner.scoring import answer_of
 from evals.runner.terms import Answered, Ask, Event, NotAsked, Prices
+from evals.safety import moderation
+from evals.safety.scan import expected_of, service
 
 log = logging.getLogger(__name__)
+
+MODERATION = "(moderation)"
+"""Key of the moderation service's session; no provider can be called so."""
 
 
 class Asker:
@@ -207,11 +212,11 @@ class Asker:
             return said.text
 
         assert ask.context is not None
-        context = replace(ask.context, ask=ask_judge)
+        context = replace(ask.context, ask=ask_judge, moderate=self._moderate())
         cost = self._prices.of(ask.provider, ask.snapshot, reply)
         try:
             scored = await judges.scored(
-                ask.case.expectations, answer_of(ask, reply, cost), context
+                expected_of(ask.case), answer_of(ask, reply, cost), context
             )
         except Exception as error:
             log.exception("Case %s could not be graded.", ask.case.pk)
@@ -219,6 +224,14 @@ class Asker:
         if ask.purse is not None:
             ask.purse.settle(0.0, spent)
         self._over(ask, reply, scored, spent)
+
+    def _moderate(self) -> Moderate | None:
+        """The moderation service, None where none is configured."""
+        if not service().configured:
+            return None
+        if MODERATION not in self._sessions:
+            self._sessions[MODERATION] = aiohttp.ClientSession()
+        return moderation.asking(self._sessions[MODERATION], service())
 
     def _over(
         self, ask: Ask, reply: Reply | CallFailed, scored: judges.Scored | None = None,

@@ -14,6 +14,7 @@ from evals.runner.purse import Purse
 from evals.runner.scoring import reply_of, row_of, takes_calls
 from evals.runner.terms import Answered, Ask, NotAsked
 from evals.safety.canary import planted
+from evals.safety.scan import expected_of
 from registry.models import Revision, WorkItem
 from registry.render import render
 
@@ -131,7 +132,7 @@ def _settled(item: WorkItem, run: EvalRun) -> dict[tuple[str, int, int], str]:
 
 def _ask(chunk: Chunk, side: Side, case: Case, repeat: int, around: Surroundings) -> Ask:
     context = None
-    if takes_calls(case.expectations):
+    if takes_calls(expected_of(case)):
         context = Context(
             question=case.question, judges=around.judges, seed=repeat,
             baseline=side.arm == Arm.BASELINE,

@@ -12,6 +12,7 @@ from evals.judges import Context, Scored, scored
 from evals.model_client import CallFailed, Reply
 from evals.models import CaseResult, EvalRun, Outcome
 from evals.runner.terms import Answered, Ask
+from evals.safety.scan import expected_of
 from evals.scorers import ASKING, Answer
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def plainly_scored(ask: Ask, answer: Answer) -> Scored:
     """The score of a case none of whose expectations takes a call: then nothing is awaited,
     and the coroutine comes to its end at once.
     """
-    grading = scored(ask.case.expectations, answer, Context(ask.case.question))
+    grading = scored(expected_of(ask.case), answer, Context(ask.case.question))
     try:
         grading.send(None)
     except StopIteration as end:

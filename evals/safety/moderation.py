@@ -13,6 +13,9 @@ from evals.judges.terms import JudgeFailed, Moderate
 
 TIMEOUT = aiohttp.ClientTimeout(total=20)
 ATTEMPTS = 3
+PAUSE = 0.4
+"""Seconds before the second try; before the third twice as long."""
+
 LONGEST = 20_000
 """Characters of an answer that are sent."""
 
@@ -43,7 +46,7 @@ def asking(session: aiohttp.ClientSession, service: Service) -> Moderate | None:
             except (TimeoutError, aiohttp.ClientError, ValueError) as failure:
                 if attempt == ATTEMPTS:
                     raise JudgeFailed(f"{type(failure).__name__} after {attempt} tries") from None
-                await asyncio.sleep(0.2 * 2**attempt)
+                await asyncio.sleep(PAUSE * 2 ** (attempt - 1))
         raise AssertionError("unreachable")
 
     return moderate
