@@ -96,7 +96,10 @@ def pages_of(foreign: Foreign) -> list[str]:
             "revision-detail", "compare-slot", "eval-run-start", "revision-revoke",
         )),
         (foreign.variant.releases.get().pk, ("release-next", "release-promote", "release-stop")),
-        (foreign.run.pk, ("eval-run-detail", "eval-run-progress", "eval-run-cancel")),
+        (foreign.run.pk, (
+            "eval-run-detail", "eval-run-progress", "eval-run-cancel", "eval-run-report",
+            "eval-run-csv", "eval-run-json", "eval-run-junit",
+        )),
         (foreign.track.pk, (
             "track-detail", "track-re-evaluate", "track-sign-off", "track-cut-over",
             "track-roll-back",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from evals.cells import line
 from evals.importers.cases import LeaveOut
 from evals.importers.parsed import UnusableFile
-from evals.importers.plain_csv import NOTHING, SEPARATOR, expectation_of, guarded
+from evals.importers.plain_csv import NOTHING, SEPARATOR, expectation_of
 from evals.scorers.catalogue import CATALOGUE
 
 Case = Mapping[str, Any]
@@ -28,9 +27,7 @@ def lines(cases: Sequence[Case]) -> Iterator[str]:
     found = dict.fromkeys(name for row in rows for name in row)
     headings = sorted(found, key=_place)
     for cells in (headings, *([row.get(name, "") for name in headings] for row in rows)):
-        line = io.StringIO()
-        csv.writer(line).writerow([guarded(cell) for cell in cells])
-        yield line.getvalue()
+        yield line(cells)
 
 
 _FIXED = ("key", "system", "question", "messages")

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.cases import expectation_problem
+from evals.cells import unguarded
 from evals.importers.cases import Gatherer, LeaveOut, messages_of, number_of
 from evals.importers.documents import json_of
 from evals.importers.folder import Folder
@@ -38,7 +39,6 @@ NOTHING = "none"
 
 YES = {"yes", "y", "true", "1", "x", "ja", "oui"}
 NO = {"", "no", "n", "false", "0", "nein", "non"}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _KNOWN = re.compile(
     r"(?:key|question|input|prompt|system|messages|tags|must_pass|weight|variables"
@@ -80,16 +80,6 @@ def _check_columns(row: Mapping[str, str], parsed: Parsed, name: str) -> None:
     for column in row:
         if column and not _KNOWN.fullmatch(column):
             parsed.note(name, f"the column “{column[:60]}” is not read")
-
-
-def guarded(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula; `unguarded` gives the text back exactly."""
-    return f"'{text}" if text.lstrip("'")[:1] in FORMULA and text else text
-
-
-def unguarded(cell: str) -> str:
-    """The text of a cell that `guarded` wrote."""
-    return cell[1:] if cell[:1] == "'" and cell.lstrip("'").startswith(FORMULA) else cell
 
 
 def _take(gatherer: Gatherer, place: str, row: Mapping[str, str], options: Options) -> None:

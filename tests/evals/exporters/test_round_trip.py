@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evals.cases import clean_cases, eval_hash
+from evals.cells import guarded, unguarded
 from evals.exporters import plain_csv, promptfoo
 from evals.importers.formats import FORMATS
 from evals.importers.parsed import Options, Parsed
-from evals.importers.plain_csv import guarded, unguarded
 
 TEXT = st.text(
     st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=12
