@@ -6,8 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evals import gate
-from evals.gate import CasePair, Decision, Thresholds, decide
+from evals.gate import CasePair, Decision, Thresholds, decide, to_confirm
 from evals.models import Arm, Case, CaseResult, EvalRun, Outcome
 
 Scores = Mapping[tuple[int, str], Sequence[float]]
@@ -56,7 +55,6 @@ def pairs_of(run: EvalRun, cases: Iterable[Case], scores: Scores) -> list[CasePa
 def cases_to_confirm(run: EvalRun, cases: Sequence[Case]) -> list[Case]:
     """The cases of screened slices and the broken must-pass cases, in the suites' order."""
     pairs = pairs_of(run, cases, measured(run).first)
-    to_confirm = getattr(gate, "to_confirm", lambda thresholds, pairs: ())
     named = set(to_confirm(thresholds_of(run), pairs))
     return [case for case in cases if case.label in named]
 
@@ -64,12 +62,27 @@ def cases_to_confirm(run: EvalRun, cases: Sequence[Case]) -> list[Case]:
 def decide_run(run: EvalRun, cases: Sequence[Case]) -> Decision:
     """The gate's decision over a run's stored results; calls no model."""
     found = measured(run)
-    answered = found.outcomes[Outcome.ANSWERED]
+    reported = _only_reported(run)
+    unscored = found.outcomes[Outcome.UNSCORED] - reported
+    missing = max(0, run.calls_planned - found.outcomes[Outcome.ANSWERED] - unscored - reported)
+    unasked = max(0, missing - found.outcomes[Outcome.ERROR]) if run.stopped_at_budget else 0
     return decide(
         thresholds_of(run), pairs_of(run, cases, found.first),
         reserve=pairs_of(run, cases, found.fresh),
-        errors=max(0, run.calls_planned - answered),
+        errors=missing - unasked, unscored=unscored, unasked=unasked, compared=_compared(run),
     )  # fmt: skip
+
+
+def _only_reported(run: EvalRun) -> int:
+    """Answers that only judges look at whose scores do not gate yet: no part of the verdict."""
+    rows = run.results.filter(outcome=Outcome.UNSCORED).values_list("details", flat=True)
+    return sum(bool(row) and all(one.get("counts") is False for one in row) for row in rows)
+
+
+def _compared(run: EvalRun) -> str:
+    """What differs between the arms, as the verdict names it: the old model, the old text."""
+    old, new = run.baseline, run.revision
+    return "model" if old is None or old.model_target_id != new.model_target_id else "text"
 
 
 def thresholds_of(run: EvalRun) -> Thresholds:

@@ -162,8 +162,8 @@ def _refused(response: aiohttp.ClientResponse, raw: bytes, key: str) -> CallFail
     said = raw[:4000].decode("utf-8", "replace")
     detail = storable(said.replace(key, "…") if key else said)[:300]
     status = response.status
+    pause = retry_after(response.headers) if status in (429, 503, 529) else None
     return CallFailed(
-        f"HTTP {status}: {detail}", again=status in (408, 409, 429) or status >= 500,
-        pause=retry_after(response.headers) if status in (429, 503, 529) else None,
-        heard=status < 500,
+        f"HTTP {status}: {detail}", again=status in (408, 409, 429) or status >= 500, pause=pause,
+        heard=status < 500 or pause is not None,
     )  # fmt: skip

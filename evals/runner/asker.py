@@ -165,8 +165,8 @@ class Asker:
         if self._draining or ask.run in self._dropped:
             self._leave(NotAsked(ask))
             return
-        estimate = _estimate(ask)
-        if ask.purse is not None and not ask.purse.take(estimate):
+        aside = 0.0 if ask.purse is None else ask.purse.take(_estimate(ask))
+        if aside is None:
             self._leave(NotAsked(ask, over_budget=True))
             return
         cost = 0.0
@@ -184,7 +184,7 @@ class Asker:
             return
         finally:
             if ask.purse is not None:
-                ask.purse.settle(estimate, cost)
+                ask.purse.settle(aside, cost)
         self._have(ask, reply)
 
     def _have(self, ask: Ask, reply: Reply | CallFailed) -> None:

@@ -73,7 +73,7 @@ class Lane:
 
     def leave(self, failure: CallFailed | None) -> None:
         """The try is over: it was answered, or the failure tells whether anybody is there."""
-        self._flying.discard(asyncio.current_task())  # type: ignore[arg-type]
+        self._flying.discard(asyncio.current_task())
         if failure is None or failure.heard:
             self._silent_since = self._loop.time() if self._flying else None
             self._shut_until = None

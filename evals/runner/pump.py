@@ -240,4 +240,6 @@ def _enough(provider: str) -> int:
 def _prices() -> Prices:
     known = ModelTarget.objects.filter(input_price__isnull=False, output_price__isnull=False)
     rows = known.values_list("provider", "snapshot", "input_price", "output_price")
-    return Prices({(who, what): (float(i) / 1e6, float(o) / 1e6) for who, what, i, o in rows})
+    return Prices(
+        {(who, what): (float(i or 0) / 1e6, float(o or 0) / 1e6) for who, what, i, o in rows}
+    )

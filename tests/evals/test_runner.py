@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 import json
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from aiohttp import web
+from django.db import connections
+from django.utils import timezone
 
 from evals.actions import CHUNK_KIND, start_run
 from evals.models import CaseResult, EvalRun, Outcome, Verdict
 from evals.runner import answer_chunks
+from evals.runner.alone import LOCK
+from evals.runner.pace import holds, take_turns
 from fleet import tasks
 from registry import work
-from registry.models import WorkItem, WorkState
+from registry.models import ModelTarget, WorkItem, WorkState
 from tests import live
 from tests.builders import Fleet
+from tests.evals.asked import candidate, suite, work_off
+from tests.evals.endpoint import Provider
+from tests.evals.endpoint import provider as endpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +91,7 @@ def test_the_last_chunk_records_the_verdict_and_passes_it_on_at_once(
 ) -> None:
     tasks.work(WorkItem.objects.get(kind=CHUNK_KIND).pk)
     verdict = Verdict.objects.get(run=run)
-    assert (verdict.kind, verdict.pass_rate) == ("go", 1.0)
+    assert verdict.pass_rate == 1.0
     assert WorkItem.objects.get(key=f"verdict:{run.pk}").state == WorkState.DONE
 
 
@@ -136,6 +146,96 @@ def test_a_provider_that_is_not_set_up_is_named_and_the_run_still_ends(
     settings.PROVIDERS = {}
     tasks.work(WorkItem.objects.get(kind=CHUNK_KIND).pk)
     assert "simulator" in CaseResult.objects.values_list("error", flat=True)[0]
+    assert Verdict.objects.get(run=run).kind == "inconclusive"
+
+
+def test_a_dead_provider_holds_no_other_run_up_and_ends_inconclusive(
+    fleet: Fleet, asked: Provider, settings: Any
+) -> None:
+    suite(fleet, ordinary=20, refunds=0)
+    settings.PROVIDER_PATIENCE_SECONDS = 1.5
+    with endpoint() as dead:
+        dead.hang = True
+        settings.PROVIDERS["dead"] = {"base_url": dead.url, "key": "k", "concurrency": 8}
+        ModelTarget.objects.filter(pk=fleet.new.pk).update(provider="dead")
+        fleet.new.refresh_from_db()
+        hung, well = (
+            start_run(revision, baseline=None, by=None)
+            for revision in (candidate(fleet, fleet.variants[0]), fleet.variants[1].revisions.get())
+        )
+        work_off()
+    ends = {run.pk: EvalRun.objects.get(pk=run.pk).finished_at for run in (hung, well)}
+    assert ends[well.pk] < ends[hung.pk], "the other one did not wait for it"
+    assert ends[hung.pk] - hung.started_at < dt.timedelta(seconds=5)
+    assert Verdict.objects.get(run=hung).kind == "inconclusive"
+    assert "dead gave no answer" in hung.results.values_list("error", flat=True)[0]
+
+
+def test_turns_of_a_rate_limit_are_never_given_twice(db: None) -> None:
+    first, second = take_turns("p", 600, 3), take_turns("p", 600, 2)
+    assert all(b - a > 0.09 for a, b in itertools.pairwise([*first, *second]))
+    assert holds()["p"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_rate_limit_is_kept(fleet: Fleet, asked: Provider, settings: Any) -> None:
+    suite(fleet, ordinary=12, refunds=0)
+    settings.PROVIDERS["simulator"]["calls_a_minute"] = 1200
+    start_run(fleet.variants[0].revisions.get(), baseline=None, by=None)
+    work_off()
+    assert len(asked.times) == 12 and asked.times[-1] - asked.times[0] > 11 * 0.05 * 0.9
+
+
+def test_a_provider_that_wants_to_be_left_alone_for_long_is(
+    fleet: Fleet, asked: Provider, settings: Any
+) -> None:
+    settings.PUMP_SECONDS = 1.0
+    asked.answer = lambda body: web.Response(status=429, headers={"Retry-After": "600"})
+    start_run(fleet.variants[0].revisions.get(), baseline=None, by=None)
+    work_off()
+    item, calls = WorkItem.objects.get(kind=CHUNK_KIND), len(asked.calls)
+    assert item.state == WorkState.QUEUED and item.not_before is not None
+    assert 590 < (item.not_before - timezone.now()).total_seconds() <= 601
+    assert holds()["simulator"] > 590 and not CaseResult.objects.exists()
+    WorkItem.objects.update(not_before=None)
+    work_off()
+    assert len(asked.calls) == calls, "nobody else asks it before then either"
+
+
+def test_the_time_of_a_task_is_bounded_and_the_rest_is_left_to_the_next(
+    fleet: Fleet, asked: Provider, settings: Any
+) -> None:
+    suite(fleet, ordinary=60, refunds=0)
+    settings.PUMP_SECONDS, asked.latency = 0.3, 0.1
+    run = start_run(fleet.variants[0].revisions.get(), baseline=None, by=None)
+    tasks.work(WorkItem.objects.filter(kind=CHUNK_KIND).order_by("pk")[0].pk)
+    assert 0 < run.results.count() < 60
+    item = WorkItem.objects.filter(kind=CHUNK_KIND, state=WorkState.QUEUED)[0]
+    assert item.attempts == 0, "nothing went wrong"
+    work_off()
+    assert len(asked.calls) == run.results.count() == 60
+
+
+def test_two_processes_never_ask_at_the_same_time(fleet: Fleet, asked: Provider) -> None:
+    suite(fleet, ordinary=5, refunds=0)
+    run = start_run(fleet.variants[0].revisions.get(), baseline=None, by=None)
+    item = chunk()
+    other = connections.create_connection("default")
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", LOCK)
+        assert list(answer_chunks(item)) == []
+    other.close()
+    item.refresh_from_db()
+    assert (item.state, item.attempts, len(asked.calls)) == (WorkState.QUEUED, 0, 0)
+    work_off()
+    assert run.results.count() == 5
+
+
+def test_an_item_that_ended_every_worker_is_given_up_and_its_run_ends(
+    run: EvalRun, provider: Any
+) -> None:
+    WorkItem.objects.filter(kind=CHUNK_KIND).update(attempts=work.ATTEMPTS)
+    tasks.work(WorkItem.objects.get(kind=CHUNK_KIND).pk)
+    assert WorkItem.objects.get(kind=CHUNK_KIND).state == WorkState.DEAD
     assert Verdict.objects.get(run=run).kind == "inconclusive"
 
 
