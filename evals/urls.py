@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evals.views import coverage, judges, reports, runs, suites, suites_edit
+from evals.views import coverage, judges, reports, runs, suites, suites_edit, suites_try
 
 urlpatterns = [
     path("eval-runs/", runs.run_list, name="eval-run-list"),
@@ -41,4 +41,6 @@ urlpatterns = [
     path("suites/<int:pk>/edit/", suites_edit.suite_edit, name="suite-edit"),
     path("suites/<int:pk>/edit/freeze/", suites_edit.suite_freeze, name="suite-freeze"),
     path("suites/<int:pk>/edit/discard/", suites_edit.suite_discard, name="suite-discard"),
+    path("suites/<int:pk>/edit/try/", suites_try.suite_try, name="suite-try"),
+    path("case-trials/<int:pk>/", suites_try.suite_tried, name="suite-tried"),
 ]
