@@ -13,6 +13,7 @@ from celery import shared_task
 from django.core.mail import EmailMessage
 from django.db import transaction
 
+from evals import trial
 from evals.actions import (
     CHUNK_KIND,
     VERDICT_KIND,
@@ -132,6 +133,7 @@ HANDLERS: dict[str, Callable[[WorkItem], None]] = {
     ROW_KIND: bulk.do_row,
     PUBLISH_KIND: publish_at_its_time,
     VOID_KIND: look_for_stale,
+    trial.TRIAL_KIND: trial.do_trial,
 }
 
 
@@ -203,6 +205,7 @@ AFTERMATH: dict[str, Callable[[WorkItem], object]] = {
     ROW_KIND: bulk.give_up,
     WEBHOOK_KIND: delivering.give_up,
     PUBLISH_KIND: suspend_publish,
+    trial.TRIAL_KIND: trial.give_up,
 }
 """What has to happen when an item of a kind is given up."""
 
