@@ -11,7 +11,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from evals.suites import write_suite
+from evals.safety import shipped
+from evals.suites import CORE, LABELS, write_suite
 from fleet.demo import files
 from fleet.demo.people import load_people
 from fleet.release.actions import adopt
@@ -24,9 +25,21 @@ from registry.actions import (
     publish_policy,
 )
 from registry.compose import Slot, Variable
-from registry.models import Contact, Lane, ModelTarget, Prompt, Tenant, User, Variant
+from registry.models import (
+    Contact,
+    Lane,
+    ModelTarget,
+    Prompt,
+    PromptKind,
+    Tenant,
+    User,
+    Variant,
+)
 
 SERVED_BEFORE = "It served before the product came: forked by hand over two years."
+
+JUDGES = ("tone-judge",)
+"""Prompts of kind judge, each with answers that people labelled."""
 
 Say = Callable[[str], None]
 
@@ -58,13 +71,18 @@ def load_demo(say: Say, *, tenants: int = 47, locales: int = 1, lanes: int = 1) 
     """
     cast = Cast(load_people())
     targets = load_targets(cast)
-    publish_policy(
+    policy = publish_policy(
         text=files.text("policy", "text.md"), rules=files.document("policy", "rules.json"),
         by=cast.policy_owner, note="The demo's global policy.",
     )  # fmt: skip
+    write_suite(
+        policy=policy.policy, cases=shipped.cases(), by=cast.policy_owner, name=shipped.NAME
+    )
     rows = tenant_rows(tenants)
     found = {row["slug"]: load_tenant(row, cast) for row in rows}
     load_pool(files.toml("tenants.toml"))
+    for slug in JUDGES:
+        load_prompt(slug, cast, targets["successor"])
     for slug in files.stems("overlays"):
         prompt = load_prompt(slug, cast, targets["successor"])
         target = targets["current"] if slug == "support-triage" else targets["successor"]
@@ -138,7 +156,7 @@ def load_pool(document: dict[str, Any]) -> None:
 
 @transaction.atomic
 def load_prompt(slug: str, cast: Cast, target: ModelTarget) -> Prompt:
-    """One prompt with its base, its core suite and its live platform default."""
+    """One prompt with its base, its live platform default, and its suite (a judge: its labels)."""
     spec = files.toml("prompts", slug, "base.toml")
     prompt, _ = Prompt.objects.get_or_create(
         slug=slug,
@@ -150,7 +168,9 @@ def load_prompt(slug: str, cast: Cast, target: ModelTarget) -> Prompt:
         variables=[Variable.from_json(row) for row in spec["variables"]],
         by=cast.engineer, note="As it served when the product came.",
     )  # fmt: skip
-    write_suite(prompt=prompt, cases=files.cases("suites", slug, "core.jsonl"), by=cast.engineer)
+    suite = LABELS if spec["kind"] == PromptKind.JUDGE else CORE
+    cases = files.cases("suites", slug, f"{suite}.jsonl")
+    write_suite(prompt=prompt, cases=cases, by=cast.engineer, scope=suite)
     default, made = Variant.objects.get_or_create(
         prompt=prompt, tenant=None, defaults={"min_pass_rate": spec["min_pass_rate"]}
     )
