@@ -19,9 +19,9 @@ from collections.abc import Collection, Mapping, Sequence
 from evals.gate_checks.evidence import Evidence
 from evals.gate_checks.floor import floor
 from evals.gate_checks.must_pass import must_pass
-from evals.gate_checks.overall import overall, overall_p
+from evals.gate_checks.overall import needs_second_asking, overall
 from evals.gate_checks.power import power, power_of
-from evals.gate_checks.slices import Slice, screened, slice_p_values, slices
+from evals.gate_checks.slices import Slice, drop_p, screened, slice_p_values, slices
 from evals.gate_checks.validity import validity
 from evals.paired_tests import mean_of
 from evals.verdicts import CasePair, Decision, Reason, Thresholds, UnusableInput, VerdictName
@@ -86,11 +86,14 @@ def decide(
 def to_confirm(thresholds: Thresholds, cases: Sequence[CasePair]) -> tuple[str, ...]:
     """Ids of the cases that must be asked again, in both arms, before `decide` can settle.
 
-    Those are all cases of every slice that looks worse (p <= .10), and the must-pass cases that
-    broke; sorted, each once. Nothing to confirm: empty, and a reserve would change nothing.
-    The fresh answers go to `decide` as ``reserve``, with the same ids.
+    Those are all cases of every slice that looks worse (p <= .10), the must-pass cases that broke,
+    and every case where the whole is too close to call; sorted, each once. Nothing to confirm:
+    empty, and a reserve of the same ids would change nothing. The fresh answers go to `decide` as
+    ``reserve``.
     """
     evidence = Evidence(thresholds, _ordered(cases))
+    if needs_second_asking(evidence):
+        return tuple(case.id for case in evidence.cases)
     suspects = screened(evidence, slice_p_values(evidence))
     ids = {case.id for one in suspects for case in one.cases}
     ids |= {case.id for case in cases if case.breaks_contract}
@@ -126,7 +129,7 @@ def _decision(
         broken=broken,
         fixed=fixed,
         p_values={
-            "overall": overall_p(evidence),
+            "overall": drop_p(cases),
             **{f"slice:{name}": p for name, p in p_values.items()},
             **{f"confirm:{one.name}": one.p_again for one in suspects if one.reserve},
         },

@@ -2,44 +2,89 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from evals.gate_checks.evidence import Evidence
 from evals.gate_checks.wording import p_is, points
 from evals.paired_tests import ALPHA, mean_of, sign_flip_p
 from evals.resampling import lower_bound
-from evals.verdicts import Reason
+from evals.verdicts import CasePair, Reason
+
+SETTLED = 0.001  # p up to which a fall needs no second asking
 
 
-def overall_p(evidence: Evidence) -> float:
-    """p of a fall of the pass rate over all cases, by repeats; McNemar's with one repeat."""
-    return sign_flip_p([case.before - case.after for case in evidence.cases])
+@dataclass(frozen=True)
+class Fall:
+    """A fall of one measure that the margin does not rule out. All are proportions, -1..1."""
+
+    measure: str
+    change: float
+    low: float
+    margin: float
+    p: float
+
+    def reason(self) -> Reason:
+        """No-go where the fall is significant in itself, inconclusive where it may be chance."""
+        said = (
+            f"the {self.measure} changed by {points(self.change)} points ({p_is(self.p)}) and may "
+            f"have fallen by {points(min(1.0, -self.low))}; {points(self.margin)} are tolerated."
+        )
+        if self.p <= ALPHA:
+            return Reason("overall", None, f"Overall {said}", "no_go")
+        return Reason("overall", None, f"Too close to call: {said}", "inconclusive")
 
 
 def overall(evidence: Evidence) -> list[Reason]:
     """The one-sided 95 % bound of the paired difference must lie above minus the margin.
 
-    Where it does not and the fall itself is significant, no-go; where the data cannot tell,
-    inconclusive. Graded scores are held to the same margin beside the passes.
+    Graded scores are held to the same margin beside the passes. What the first asking does not
+    rule out and does not settle (p <= .001) is judged on both askings, if every case was asked
+    again.
     """
-    cases = evidence.cases
+    found = _falls(evidence, evidence.cases)
+    if _open(found) and (both := _both_askings(evidence)):
+        found = _falls(evidence, both)
+    return [fall.reason() for fall in found]
+
+
+def needs_second_asking(evidence: Evidence) -> bool:
+    """Whether fresh repeats of every case could still settle the whole either way."""
+    return _open(_falls(evidence, evidence.cases))
+
+
+def _open(found: list[Fall]) -> bool:
+    return bool(found) and all(fall.p > SETTLED for fall in found)
+
+
+def _both_askings(evidence: Evidence) -> tuple[CasePair, ...]:
+    """Each case with its first and its fresh repeats; nothing where one was not asked again.
+
+    Part of them would not do: only what looked bad is asked again, and that would flatter.
+    """
+    again = {pair.id: pair for pair in evidence.reserve}
+    if any(case.id not in again for case in evidence.cases):
+        return ()
+    return tuple(
+        replace(
+            case,
+            baseline=case.baseline + again[case.id].baseline,
+            candidate=case.candidate + again[case.id].candidate,
+        )
+        for case in evidence.cases
+    )
+
+
+def _falls(evidence: Evidence, cases: tuple[CasePair, ...]) -> list[Fall]:
     if not cases:
         return []
     passes = [case.after - case.before for case in cases]
     scores = [case.score_after - case.score_before for case in cases]
     measures = {"pass rate": passes} | ({"mean score": scores} if scores != passes else {})
     margin = evidence.thresholds.margin_for(len(cases))
-    found = [_said(name, changes, margin) for name, changes in measures.items()]
-    return [why for why in found if why]
-
-
-def _said(measure: str, changes: list[float], margin: float) -> Reason | None:
-    low = lower_bound(changes)
-    if low > -margin:
-        return None
-    p = sign_flip_p([-change for change in changes])
-    said = (
-        f"the {measure} changed by {points(mean_of(changes))} points ({p_is(p)}) and may have "
-        f"fallen by {points(min(1.0, -low))}; {points(margin)} are tolerated."
-    )
-    if p <= ALPHA:
-        return Reason("overall", None, f"Overall {said}", "no_go")
-    return Reason("overall", None, f"Too close to call: {said}", "inconclusive")
+    found = []
+    for name, changes in measures.items():
+        low = lower_bound(changes)
+        if low <= -margin:
+            p = sign_flip_p([-change for change in changes])
+            found.append(Fall(name, mean_of(changes), low, margin, p))
+    return found

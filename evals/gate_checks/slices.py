@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evals.gate_checks.evidence import Evidence
 from evals.gate_checks.wording import count_of, named, p_is, points
-from evals.paired_tests import ALPHA, holm, mean_of, sign_flip_p
+from evals.paired_tests import ALPHA, holm, mcnemar_p, mean_of, sign_flip_p
 from evals.verdicts import CasePair, Reason
 
 FEWEST_TESTED = 30  # cases of a slice that is tested alone; smaller ones count in the whole
@@ -40,14 +40,22 @@ class Slice:
 
 
 def drop_p(pairs: Sequence[CasePair]) -> float:
-    """One-sided p of a fall: exact McNemar for passes (by repeats: sign-flip of the shares).
+    """One-sided p of a fall: exact McNemar on the cases that changed sides by majority.
 
     Graded scores are sign-flipped as well, where their mean fell by 2 points or more; the
-    smaller p counts.
+    smaller p counts. Whether scores are graded is told from the baseline, so that no answer of a
+    candidate chooses its own test; with one repeat of pass and fail both tests are one.
     """
-    passes = sign_flip_p([pair.before - pair.after for pair in pairs])
+    passes = mcnemar_p(sum(pair.broken for pair in pairs), sum(pair.fixed for pair in pairs))
     falls = [pair.score_before - pair.score_after for pair in pairs]
-    return min(passes, sign_flip_p(falls)) if mean_of(falls) >= SMALLEST_FALL else passes
+    if mean_of(falls) < SMALLEST_FALL or not any(map(_is_graded, pairs)):
+        return passes
+    return min(passes, sign_flip_p(falls))
+
+
+def _is_graded(pair: CasePair) -> bool:
+    one_repeat = len(pair.baseline) == len(pair.candidate) == 1
+    return one_repeat or any(0 < score < 1 for score in pair.baseline)
 
 
 def slice_p_values(evidence: Evidence) -> dict[str, float]:
