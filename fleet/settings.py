@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from zlib import crc32
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -163,6 +164,11 @@ CELERY = {
         "publish_due": {"task": "fleet.tasks.publish_due_reviews", "schedule": 5.0},
         "reviews_in_line": {"task": "fleet.tasks.keep_reviews_in_line", "schedule": 30.0},
         "digests": {"task": "fleet.tasks.send_digests", "schedule": 60.0},
+        # Three days, so that a machine that was off on the first does not miss the month.
+        "measure_library": {
+            "task": "fleet.tasks.measure_library",
+            "schedule": crontab(minute="0", hour="3", day_of_month="1-3"),
+        },
     },
 }
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from celery import shared_task
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.utils import timezone
 
 from evals import trial
 from evals.actions import (
@@ -43,6 +44,7 @@ from fleet.review.actions.scheduling import (
 )
 from fleet.review.models import Review
 from fleet.stream.pruning import prune_changes
+from fleet.sweep.actions import SWEEP_KIND, leave_out, measure_variant, start_library_run
 from fleet.webhook import delivering
 from fleet.webhook.fanout import WEBHOOK_KIND
 from registry import work as work_items
@@ -118,7 +120,7 @@ def look_for_stale(item: WorkItem) -> None:
     work_items.finish(item)
 
 
-HANDLERS: dict[str, Callable[[WorkItem], None]] = {
+HANDLERS: dict[str, Callable[[WorkItem], object]] = {
     CHUNK_KIND: answer_chunk,
     VERDICT_KIND: after_verdict,
     campaign_actions.EVALUATE_KIND: evaluate_track,
@@ -134,6 +136,7 @@ HANDLERS: dict[str, Callable[[WorkItem], None]] = {
     PUBLISH_KIND: publish_at_its_time,
     VOID_KIND: look_for_stale,
     trial.TRIAL_KIND: trial.do_trial,
+    SWEEP_KIND: measure_variant,
 }
 
 
@@ -206,6 +209,7 @@ AFTERMATH: dict[str, Callable[[WorkItem], object]] = {
     WEBHOOK_KIND: delivering.give_up,
     PUBLISH_KIND: suspend_publish,
     trial.TRIAL_KIND: trial.give_up,
+    SWEEP_KIND: leave_out,
 }
 """What has to happen when an item of a kind is given up."""
 
@@ -250,3 +254,9 @@ def send_digests() -> None:
 def prune_old_changes() -> None:
     """Drop changes that no caller can still be waiting for."""
     prune_changes()
+
+
+@shared_task(name="fleet.tasks.measure_library")
+def measure_library() -> None:
+    """On the first days of a month: measure everything that is live, once."""
+    start_library_run(timezone.localdate())

@@ -18,6 +18,7 @@ pages = [
     path("", include("fleet.campaign.urls")),
     path("", include("fleet.blast.urls")),
     path("", include("fleet.bulk.urls")),
+    path("", include("fleet.sweep.urls")),
     path("", include("fleet.experiment.urls")),
     path("", include("fleet.rollback.urls")),
     path("", include("fleet.base.urls")),

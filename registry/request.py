@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from registry.models import User
 
@@ -11,3 +12,4 @@ class Request(HttpRequest):
     """Any page's request; only the sign-in page and the API meet anonymous ones."""
 
     user: User
+    htmx: HtmxDetails

@@ -70,7 +70,7 @@ def roll_back(request: HttpRequest, variant_id: VariantId, body: RollbackBody) -
     if not body.reason.strip():
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Say why: “reason” is empty.")
     key: ApiKey = request.auth  # type: ignore[attr-defined]
-    variant = _variant(key, variant_id)
+    variant = variant_of(key, variant_id)
     try:
         return _as_json(_roll_back(variant, acting_user(key), body))
     except NotAllowed as no:
@@ -102,7 +102,7 @@ def _refuse_again(variant: Variant, by: User, reason: str) -> None:
         )
 
 
-def _variant(key: ApiKey, variant_id: str) -> Variant:
+def variant_of(key: ApiKey, variant_id: str) -> Variant:
     """The variant, where the key may know of it; else 404."""
     missing = Problem(HTTPStatus.NOT_FOUND, "There is no variant with this id.")
     if not (variant_id.isascii() and variant_id.isdigit() and len(variant_id) <= LONGEST_ID):

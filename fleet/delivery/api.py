@@ -252,6 +252,7 @@ def on_database_away(request: HttpRequest, error: Exception) -> HttpResponse:
 
 # By its place: what acts is described with what stands above here.
 api.add_router("", "fleet.delivery.acting.router")
+api.add_router("", "fleet.delivery.measuring.router")
 
 
 def urlpatterns() -> tuple[list[URLResolver | URLPattern], str, str]:

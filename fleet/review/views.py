@@ -14,6 +14,7 @@ from fleet.review import page, queue
 from fleet.review.actions import live_revision
 from fleet.review.answering import review_of
 from fleet.review.refusal import Refusal, attempt
+from fleet.sweep.tiers import tier_of_change
 from registry.models import Revision, Variant
 from registry.request import Request
 
@@ -41,7 +42,13 @@ def eval_run_start(request: Request, pk: UUID) -> HttpResponse:
     revision = get_object_or_404(mine.select_related("variant__tenant"), pk=pk)
     live = live_revision(revision.variant)
     baseline = live if live is not None and live.pk != revision.pk else revision.parent
-    run = attempt(lambda: start_run(revision, baseline=baseline, by=request.user))
+    tier, why = tier_of_change(tenant=revision.variant.tenant_id is not None)
+    run = attempt(
+        lambda: start_run(
+            revision, baseline=baseline, by=request.user, tier=tier, why=why,
+            afresh=request.POST.get("afresh") == "1",
+        )
+    )  # fmt: skip
     if isinstance(run, Refusal):
         messages.error(request, run.text)
         return redirect(revision.variant)

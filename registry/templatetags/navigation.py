@@ -28,7 +28,6 @@ PAGES = (
     ("home", "Home", "home"),
     ("review-queue", "Reviews", "git-pull-request"),
     ("campaign-list", "Model migrations", "route"),
-    ("eval-run-list", "Eval runs", "test-pipe"),
     ("model-list", "Models", "cpu"),
 )
 """URL name, label and icon of the entries in the bar."""
@@ -45,13 +44,26 @@ PROMPT_PAGES = (
     ("bulk-list", "Bulk acts", "list-check", ""),
     ("webhook-list", "Webhooks", "link", "manage_webhooks"),
 )
-"""The same of the menu of the written layers; last the capability that a page asks for."""
+"""The menu of the written layers; last the capability that a page asks for."""
+
+EVAL_PAGES = (
+    ("eval-run-list", "Eval runs", "test-pipe", ""),
+    ("eval-matrix", "Matrix", "stack-2", ""),
+    ("sweep-list", "Sweeps", "list-check", ""),
+    ("suite-list", "Suites", "file-text", ""),
+    ("coverage", "Coverage", "shield-check", ""),
+    ("judge-list", "Judges", "scale", ""),
+)
+"""The menu of what is measured, in the same shape."""
+
+MENUS = {
+    "review-queue": ("Prompts", "stack-2", PROMPT_PAGES),
+    "campaign-list": ("Evals", "test-pipe", EVAL_PAGES),
+}
+"""Entry of the bar -> the menu that follows it."""
 
 BELOW = {"policy-list": ("/policy-versions/", "/policies/"), "base-list": ("/base-versions/",)}
 """Further addresses that belong to an entry."""
-
-AFTER = "review-queue"
-"""The menu of the written layers follows this entry."""
 
 
 @register.simple_tag(takes_context=True)
@@ -66,16 +78,21 @@ def nav_links(context: Context) -> list[Link]:
     found: list[Link] = []
     for name, label, sign in PAGES:
         found += _link(name, label, sign, path, counts.get(name))
-        if name == AFTER:
-            links = tuple(
-                link
-                for name, label, sign, capability in PROMPT_PAGES
-                if _may_see(context, capability)
-                for link in _link(name, label, sign, path)
-            )
-            current = any(link.current for link in links)
-            found.append(Link("Prompts", "stack-2", current=current, links=links))
+        if name in MENUS:
+            found.append(_menu(context, path, *MENUS[name]))
     return found
+
+
+def _menu(
+    context: Context, path: str, label: str, sign: str, pages: tuple[tuple[str, str, str, str], ...]
+) -> Link:
+    links = tuple(
+        link
+        for name, inner, icon, capability in pages
+        if _may_see(context, capability)
+        for link in _link(name, inner, icon, path)
+    )
+    return Link(label, sign, current=any(link.current for link in links), links=links)
 
 
 def _may_see(context: Context, capability: str) -> bool:

@@ -36,7 +36,10 @@ def start_evaluation(track: Track) -> EvalRun | None:
         return None
     try:
         with transaction.atomic():
-            track.run = start_run(track.revision, baseline=track.baseline, by=None)
+            track.run = start_run(
+                track.revision, baseline=track.baseline, by=None, tier=2,
+                why=f"{track.campaign} measures each of its variants.",
+            )  # fmt: skip
     except NothingToMeasure as reason:
         move(track, TrackStage.NEEDS_WORK, by=None, why=str(reason))
         return None

@@ -16,6 +16,7 @@ from fleet.review.actions.telling import people_of, tell_of
 from fleet.review.barred import contributors_of
 from fleet.review.blockers import Blocker
 from fleet.review.models import Review, ReviewStage
+from fleet.sweep.tiers import tier_of_change
 from registry import border, checks, events
 from registry.actions import freeze, freeze_overlay, overlay_for
 from registry.models import ModelTarget, Revision, User, Variant
@@ -74,7 +75,8 @@ def open_review(
     events.record("review.opened", review, by, rationale, revision=revision.number)
     if follows is not None and follows.opened_by_id == by.pk:
         supersede(follows, review, by=by)
-    run = start_run(revision, baseline=live, by=None)
+    tier, why = tier_of_change(tenant=variant.tenant_id is not None)
+    run = start_run(revision, baseline=live, by=None, tier=tier, why=why)
     _tell_approvers(review, run)
     return review
 
