@@ -36,6 +36,7 @@ class Home:
     prompt: Prompt | None
     default: DefaultLine | None
     table: FleetTable | None
+    table_only: bool = False
 
     @property
     def keep(self) -> list[tuple[str, str]]:
@@ -45,8 +46,8 @@ class Home:
         return [("prompt", self.prompt.slug), ("sort", self.table.sort)]
 
 
-def home_page(user: User, asked: Mapping[str, str]) -> Home:
-    """Read the page; Http404 for a prompt that is not there."""
+def home_page(user: User, asked: Mapping[str, str], *, table_only: bool = False) -> Home:
+    """Read the page, or just its table where there is one; Http404 for an unknown prompt."""
     figures = figures_for(user)
     prompt = _chosen(figures.prompts, asked.get("prompt", ""))
     targets = [line for line in figures.targets if line.variants or line.campaign]
@@ -55,6 +56,8 @@ def home_page(user: User, asked: Mapping[str, str]) -> Home:
         return Home(my_queue(user), targets, tabs, None, None, None)
     table = fleet_table(user, prompt, asked, figures)
     default = _default_line(user, prompt, figures.revenue)
+    if table_only:
+        return Home([], [], [], prompt, default, table, table_only=True)
     return Home(my_queue(user), targets, tabs, prompt, default, table)
 
 

@@ -20,8 +20,10 @@ from registry.roles import require
 
 
 def home(request: Request) -> HttpResponse:
-    """What needs me, and is the fleet well?"""
-    return render(request, "overview/home.html", {"home": home_page(request.user, request.GET)})
+    """What needs me, and is the fleet well? A change of filter gets the table alone."""
+    page = home_page(request.user, request.GET, table_only=request.htmx.target == "fleet")
+    template = "overview/_filtered.html" if page.table_only else "overview/home.html"
+    return render(request, template, {"home": page})
 
 
 def jump(request: Request) -> HttpResponse:
