@@ -107,7 +107,7 @@ def make_cases(count: int, *, prefix: str = "case") -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def build_fleet(tenants: int = 3, cases: int = 12) -> Fleet:
+def build_fleet(tenants: int = 3, cases: int = 60) -> Fleet:
     """A prompt, its default and `tenants` adopted variants on the old model."""
     people = {role: make_user(role) for role in ROLES}
     engineer, owner = people["prompt_engineer"], people["policy_owner"]

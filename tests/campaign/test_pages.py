@@ -94,7 +94,7 @@ def test_open_form_says_before_the_start_what_it_takes(fleet: Fleet) -> None:
     url = reverse("campaign-open")
     said = signed_in(fleet.engineer).get(url, {"source": fleet.old.pk, "target": fleet.new.pk})
     assert said.context["estimate"].variants == 3
-    assert said.context["estimate"].calls == 3 * 12 * 2
+    assert said.context["estimate"].calls == 3 * 60 * 2
     assert said.context["estimate"].usd > 0
 
 

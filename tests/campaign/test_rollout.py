@@ -323,7 +323,7 @@ def test_the_page_shows_who_is_behind_and_what_the_dry_run_saw(fleet: Fleet) -> 
     assert "4 live variants are behind it" in shown
     assert shown.count("does not compose") == 3
     assert "3 of them break under it" in shown
-    assert ">96<" in shown  # 12 cases, both arms, 4 variants
+    assert ">480<" in shown  # 60 cases, both arms, 4 variants
 
 
 def test_nobody_behind_and_an_older_version_are_said(fleet: Fleet, opener: User) -> None:

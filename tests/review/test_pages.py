@@ -98,7 +98,7 @@ def test_running_eval_is_polled_and_then_brings_verdict_and_button(fleet: Fleet)
     client, url = signed_in(fleet.engineer), review.get_absolute_url()
     headers = {"HX-Request": "true", "HX-Target": "review-state"}
     waiting = client.get(url, headers=headers).content.decode()
-    assert "every 1s" in waiting and "0 of 24" in waiting
+    assert "every 1s" in waiting and "0 of 120" in waiting
     measure(review.revision.eval_runs.get())
     done = client.get(url, headers=headers).content.decode()
     assert "every 1s" not in done and "Go." in done and 'id="approve"' in done
