@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from evals.actions import NothingToMeasure, start_run
@@ -83,7 +83,7 @@ class RunAnswer(Schema):
 )  # fmt: skip
 def start(
     request: HttpRequest, variant_id: VariantId, body: RunBody | None = None
-) -> tuple[int, dict[str, Any]]:
+) -> Status:
     """Measure a variant against what is live. 409: no suite measures it, or it has no text.
 
     Asked again while it runs, it answers with the run there is.
@@ -102,7 +102,7 @@ def start(
         raise Problem(HTTPStatus.FORBIDDEN, str(no)) from None
     except NothingToMeasure as nothing:
         raise Problem(HTTPStatus.CONFLICT, str(nothing)) from None
-    return 202, _as_json(run)
+    return Status(202, _as_json(run))
 
 
 @router.get(
