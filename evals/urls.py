@@ -2,10 +2,23 @@
 
 from django.urls import path
 
-from evals.views import coverage, judges, reports, runs, suites, suites_edit, suites_try
+from evals.views import (
+    compare,
+    coverage,
+    judges,
+    matrix,
+    preferences,
+    reports,
+    runs,
+    suites,
+    suites_edit,
+    suites_try,
+)
 
 urlpatterns = [
     path("eval-runs/", runs.run_list, name="eval-run-list"),
+    path("eval-runs/compare/", compare.eval_compare, name="eval-compare"),
+    path("eval-matrix/", matrix.eval_matrix, name="eval-matrix"),
     path("eval-runs/<uuid:pk>/", runs.run_detail, name="eval-run-detail"),
     path("eval-runs/<uuid:pk>/progress/", runs.run_progress, name="eval-run-progress"),
     path("eval-runs/<uuid:pk>/cancel/", runs.run_cancel, name="eval-run-cancel"),
@@ -29,6 +42,7 @@ urlpatterns = [
         name="eval-run-junit",
     ),
     path("coverage/", coverage.coverage_page, name="coverage"),
+    path("eval-runs/<uuid:pk>/compare-blind/", preferences.preference, name="preference"),
     path("judges/", judges.judge_list, name="judge-list"),
     path("judges/<slug:slug>/", judges.judge_detail, name="judge-detail"),
     path("judges/<slug:slug>/rescore/", judges.judge_rescore, name="judge-rescore"),

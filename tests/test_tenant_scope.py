@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from evals.models import EvalRun
+from evals.models import EvalRun, Suite
 from fleet.authoring.actions import submit_overlay
 from fleet.campaign.actions import open_campaign, start_evaluation
 from fleet.campaign.models import Campaign, SignOff, Track, TrackStage
@@ -33,6 +33,7 @@ class Foreign:
     said: Comment
     objection: Objection
     run: EvalRun
+    suite: Suite
     client: Client
     fleet: Fleet
 
@@ -59,12 +60,16 @@ def foreign(fleet: Fleet) -> Foreign:
     review = submit_overlay(variant, {"tone": "Be brief."}, "They asked.", fleet.engineer)
     said = comment(review, by=fleet.engineer, body="Why?")
     objection = request_changes(review, by=fleet.policy_owner, reason="Not like this.")
+    suite = Suite.objects.create(
+        scope="slice", name="Zyx Secret", prompt=variant.prompt, tenant=variant.tenant
+    )
     track = campaign.tracks.select_related("campaign").get(variant=variant)
     assert track.run is not None
     variant.refresh_from_db()
     client = signed_in(fleet.manager)
     return Foreign(
-        Variant.objects.get(pk=variant.pk), track, review, said, objection, track.run, client, fleet
+        Variant.objects.get(pk=variant.pk), track, review, said, objection, track.run,
+        suite, client, fleet,
     )
 
 
@@ -90,7 +95,11 @@ def pages_of(foreign: Foreign) -> list[str]:
             "review-request-changes", "review-resume", "review-schedule", "review-unschedule",
             "review-break-glass", "review-rebase", "review-comment",
         )),
-        (foreign.said.pk, ("comment-resolve", "comment-reopen")),
+        (foreign.said.pk, ("comment-resolve", "comment-reopen", "comment-case")),
+        (foreign.suite.pk, (
+            "suite-detail", "suite-edit", "suite-switch", "suite-freeze", "suite-discard",
+            "suite-try",
+        )),
         (foreign.objection.pk, ("objection-lift", "objection-overrule")),
         (foreign.review.revision_id, (
             "revision-detail", "compare-slot", "eval-run-start", "revision-revoke",
@@ -136,8 +145,10 @@ def listed() -> list[tuple[str, dict[str, str]]]:
     """Every page that lists, with filters that would find the foreign customer."""
     asked: list[tuple[str, dict[str, str]]] = []
     for name in (
-        "home", "review-queue", "eval-run-list", "campaign-list", "model-list", "jump", "drift",
-        "compare-find", "bulk-list", "revocation-list", "experiment-list",
+        "home", "review-queue", "eval-run-list", "eval-matrix", "eval-compare", "campaign-list",
+        "model-list", "jump", "drift",
+        "compare-find", "bulk-list", "revocation-list", "experiment-list", "suite-list",
+        "coverage",
     ):  # fmt: skip
         asked += [(name, {}), (name, {"q": "Zyx"})]
     states = [("review-queue", {"state": state}) for state in ("open", "approved")]
