@@ -74,6 +74,12 @@ class CaseForm:
         found: Mapping[str, Any] = self.stored.get("source") or {}
         return found
 
+    @property
+    def source_path(self) -> str:
+        """Where to read it on this site; empty for what leads anywhere else."""
+        path = str(self.source.get("path") or "")
+        return path if re.fullmatch(r"/[\w\-][\w\-/?=&#.]*", path, re.ASCII) else ""
+
     def row(self) -> Row:
         """The row that the fields make; what nobody touched stays exactly as it is stored.
 

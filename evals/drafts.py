@@ -17,10 +17,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from evals.cases import check_size, clean_cases, eval_hash, shaped_case
-from evals.models import Case, Suite, SuiteDraft, SuiteVersion
-from evals.suites import append_version, require_writing
+from evals.models import Case, Suite, SuiteDraft, SuiteScope, SuiteVersion
+from evals.suites import append_version, find_suite, require_writing
 from registry import border, events
-from registry.models import User
+from registry.models import Prompt, Tenant, User
 
 Row = dict[str, Any]
 
@@ -170,6 +170,38 @@ def add_case(suite: Suite, case: Mapping[str, Any], *, by: User) -> str:
     row = {"id": row_id, **case, "key": free_key(opened.rows, str(case.get("key") or "case"))}
     save_rows(suite, [*opened.rows, row], edition=opened.edition, by=by, why="added a case")
     return row_id
+
+
+@transaction.atomic
+def case_from(
+    source: Mapping[str, Any],
+    *,
+    asked: Sequence[Mapping[str, str]],
+    prompt: Prompt,
+    tenant: Tenant | None,
+    by: User,
+    key: str,
+    variables: Mapping[str, Any] | None = None,
+    tags: Sequence[str] = (),
+) -> tuple[Suite, str]:
+    """Begin a case with something that happened; the suite it went into, and its row's id.
+
+    The one way by which a review comment becomes a case, and a logged call later: `source` says
+    what it was (`kind` in words, `path` on this site, `by`, `at`, `quote`), `asked` is the
+    conversation as messages. It goes into the draft of the customer's slice of the prompt, or
+    of the core where there is no customer; nothing is frozen. The same source twice gives the
+    row there is. NotAllowed, UnusableCase and UnusableSuite as for writing.
+    """
+    scope = SuiteScope.SLICE if tenant is not None else SuiteScope.CORE
+    known = Suite.objects.filter(scope=scope, prompt=prompt, tenant=tenant, active=True)
+    suite = known.order_by("pk").first()
+    if suite is None:
+        suite = find_suite(scope=scope, prompt=prompt, tenant=tenant, by=by)
+    case = {
+        "key": key, "messages": list(asked), "variables": dict(variables or {}),
+        "tags": list(tags), "source": dict(source),
+    }  # fmt: skip
+    return suite, add_case(suite, case, by=by)
 
 
 def free_key(rows: Sequence[Mapping[str, Any]], wanted: str) -> str:

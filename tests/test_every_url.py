@@ -14,6 +14,7 @@ from django.contrib.admin.sites import site
 from django.test import Client, override_settings
 from django.urls import URLPattern, get_resolver, reverse
 
+from evals.models import Suite
 from fleet.adoption.forks import Forks
 from fleet.adoption.models import BaseChoice
 from fleet.adoption.opening import HandedIn, open_unforking
@@ -54,6 +55,7 @@ KEYS = (
     "model", "locale", "tab", "show", "a", "b", "context", "seen", "source", "target", "name",
     "whose", "line",
     "next", "pace", "timezone", "address", "part", "rule", "type", "layer", "view", "side",
+    "tag", "case", "scope",
 )  # fmt: skip
 
 FIELDS = (
@@ -66,6 +68,8 @@ FIELDS = (
     "percent", "minutes", "by_time", "arm", "question", "prompt", "segment", "step",
     "revision", "back",
     "at", "zone", "reviews", "body", "line", "side", "answers", "note",
+    "case", "key", "tags", "weight", "m-0-role", "m-0-content", "x-0-scorer", "x-0-was", "scope",
+    "policy", "variant", "head", "v-0-name", "v-0-value", "format", "pasted", "active",
     "semver", "way", "variants", "slot-0-name", "slot-0-minimum", "variable-0-name",
 )  # fmt: skip
 
@@ -106,7 +110,7 @@ def ids(fleet: Fleet) -> dict[str, Any]:
         "overlay": fleet.variants[0].pk, "model": fleet.old.pk, "compare-slot": track.revision_id,
         "bulk": begin(fleet.engineer, fleet.variants).pk,
         "release": Release.objects.filter(variant=fleet.variants[0]).latest("released_at").pk,
-        "experiment": _experiment(fleet).pk,
+        "experiment": _experiment(fleet).pk, "suite": Suite.objects.get().pk,
     }  # fmt: skip
     return (
         pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies() | _forks(fleet)
@@ -197,6 +201,8 @@ def address(name: str, ids: dict[str, Any]) -> str:
         return reverse(name, args=["v1/nothing"])
     if "scope" in converters:
         return reverse(name, args=[0])
+    if "number" in converters:
+        return reverse(name, args=[ids[_noun(name)], 1])
     if "slug" in converters:
         return reverse(name, args=["support-triage"])
     return reverse(name, args=[ids.get(name) or ids[_noun(name)]])
@@ -209,7 +215,7 @@ def _noun(name: str) -> str:
 NOUNS = (
     "unfork", "fork", "base", "blast", "revision", "campaign", "track", "review", "variant",
     "overlay", "model", "policy", "bulk", "router", "release", "experiment",
-    "webhook", "notification", "comment", "objection", "break-glass",
+    "webhook", "notification", "comment", "objection", "break-glass", "suite",
 )  # fmt: skip
 
 
@@ -324,9 +330,11 @@ def test_id_of_nothing_is_not_found(fleet: Fleet) -> None:
         if "pk" not in pattern.pattern.converters:
             continue
         kind = type(pattern.pattern.converters["pk"]).__name__
+        further = [1] * ("number" in pattern.pattern.converters)
         for pk in UNKNOWN["int" if kind == "IntConverter" else "uuid"]:
             for method in (client.get, client.post):
-                answer = method(reverse(name, args=[pk]), {"contact_name": "C", "reference": "R"})
+                url = reverse(name, args=[pk, *further])
+                answer = method(url, {"contact_name": "C", "reference": "R"})
                 assert answer.status_code in (404, 405), name
 
 

@@ -68,8 +68,15 @@ def foreign(fleet: Fleet) -> Foreign:
     variant.refresh_from_db()
     client = signed_in(fleet.manager)
     return Foreign(
-        Variant.objects.get(pk=variant.pk), track, review, said, objection, track.run,
-        suite, client, fleet,
+        Variant.objects.get(pk=variant.pk),
+        track,
+        review,
+        said,
+        objection,
+        track.run,
+        suite,
+        client,
+        fleet,
     )
 
 

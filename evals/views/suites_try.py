@@ -19,6 +19,7 @@ from evals.views.suites_edit import number_of
 from evals.views.suites_editor import askable
 from registry.models import Revision, Variant, WorkItem
 from registry.request import Request
+from registry.roles import CAPABILITIES, NotAllowed
 
 PATIENCE = SECONDS + 30
 """Seconds after which the page stops asking: a worker that is free needs less."""
@@ -88,6 +89,8 @@ class Trial:
 def suite_try(request: Request, pk: int) -> HttpResponse:
     """Ask the saved case of the draft once."""
     suite = suite_of(request, pk)
+    if not request.user.has_perm("registry.run_evals"):
+        raise NotAllowed(f"You may not {CAPABILITIES['run_evals']}.")
     row = open_draft(suite).row(request.POST.get("case", ""))
     variant = get_object_or_404(
         Variant.objects.visible_to(request.user).select_related("tenant", "prompt"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fleet.review import acts, glass_views, rebase_views, talking, timing, views
+from fleet.review import acts, casing, glass_views, rebase_views, talking, timing, views
 
 urlpatterns = [
     path("reviews/", views.review_queue, name="review-queue"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("reviews/<int:pk>/comment/", talking.review_comment, name="review-comment"),
     path("comments/<int:pk>/resolve/", talking.comment_resolve, name="comment-resolve"),
     path("comments/<int:pk>/reopen/", talking.comment_reopen, name="comment-reopen"),
+    path("comments/<int:pk>/case/", casing.comment_case, name="comment-case"),
     path("objections/<int:pk>/lift/", acts.objection_lift, name="objection-lift"),
     path("objections/<int:pk>/overrule/", acts.objection_overrule, name="objection-overrule"),
     path("break-glass/<int:pk>/", glass_views.break_glass_review, name="break-glass-review"),
