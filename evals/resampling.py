@@ -71,13 +71,12 @@ def _by_steps(
 
     A total is the lowest value of all, and for each step up the draws that come to lie above it.
     """
-    rank, rises = 0, []
+    rank, columns = 0, [[steps[0][0] * size] * len(draws)]
     for (value, times), (following, _) in pairwise(steps):
         rank += times
-        rises.append(((rank << 16) // size, following - value))
-    lowest = steps[0][0] * size
-    for drawn in draws:
-        yield lowest + sum(rise * (size - bisect_left(drawn, edge)) for edge, rise in rises)
+        edge, rise = (rank << 16) // size, following - value
+        columns.append([rise * (size - bisect_left(drawn, edge)) for drawn in draws])
+    return map(sum, zip(*columns, strict=True))
 
 
 def _by_value(draws: Sequence[array[int]], ranked: Sequence[int]) -> Iterator[int]:

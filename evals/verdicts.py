@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Literal
 
 VerdictName = Literal["go", "no_go", "inconclusive"]
@@ -39,38 +38,29 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class CasePair:
-    """One case in both arms; the scores of its repeats, each 0..1."""
+    """One case in both arms; the scores of its repeats, each 0..1.
+
+    `before` and `after` are the shares of the baseline's and the candidate's repeats that passed,
+    `score_before` and `score_after` their mean scores: taken once, for every check reads them.
+    """
 
     id: str
     slices: tuple[str, ...]
     must_pass: bool
     baseline: tuple[float, ...]
     candidate: tuple[float, ...]
+    before: float = field(init=False, repr=False, compare=False)
+    after: float = field(init=False, repr=False, compare=False)
+    score_before: float = field(init=False, repr=False, compare=False)
+    score_after: float = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        for scores in (self.baseline, self.candidate):
+        for moment, scores in (("before", self.baseline), ("after", self.candidate)):
             if not scores or not all(0 <= score <= 1 for score in scores):
                 raise UnusableInput(f"Case {self.id}: each arm needs scores between 0 and 1.")
-
-    @cached_property
-    def before(self) -> float:
-        """Share of the baseline's repeats that passed."""
-        return _share(self.baseline)
-
-    @cached_property
-    def after(self) -> float:
-        """Share of the candidate's repeats that passed."""
-        return _share(self.candidate)
-
-    @cached_property
-    def score_before(self) -> float:
-        """Mean score of the baseline's repeats."""
-        return sum(self.baseline) / len(self.baseline)
-
-    @cached_property
-    def score_after(self) -> float:
-        """Mean score of the candidate's repeats."""
-        return sum(self.candidate) / len(self.candidate)
+            passed = sum(score >= PASS_FROM for score in scores)
+            object.__setattr__(self, moment, passed / len(scores))
+            object.__setattr__(self, f"score_{moment}", sum(scores) / len(scores))
 
     @property
     def broken(self) -> bool:
@@ -153,7 +143,3 @@ class Decision:
             "baseline_pass_rate": self.baseline_pass_rate,
             "candidate_pass_rate": self.candidate_pass_rate,
         }  # fmt: skip
-
-
-def _share(scores: Sequence[float]) -> float:
-    return sum(score >= PASS_FROM for score in scores) / len(scores)

@@ -65,26 +65,28 @@ def slice_p_values(evidence: Evidence) -> dict[str, float]:
 
 def screened(evidence: Evidence, p_values: Mapping[str, float]) -> list[Slice]:
     """The slices to look at again, clearest first and, of equals, the narrowest."""
-    tested = _tested(evidence)
     found = []
-    for name, p in p_values.items():
-        if p <= SCREEN:
-            ids = {case.id for case in tested[name]}
-            again = [pair for pair in evidence.reserve if pair.id in ids or name in pair.slices]
-            found.append(Slice(name, tuple(tested[name]), tuple(again), p))
+    for name in [name for name, p in p_values.items() if p <= SCREEN]:
+        cases = tuple(case for case in evidence.cases if name in case.slices)
+        ids = {case.id for case in cases}
+        again = [pair for pair in evidence.reserve if pair.id in ids or name in pair.slices]
+        found.append(Slice(name, cases, tuple(again), p_values[name]))
     return sorted(found, key=lambda one: (one.p, len(one.cases), one.name))
 
 
 def _tested(evidence: Evidence) -> dict[str, list[CasePair]]:
-    inside: dict[str, list[CasePair]] = defaultdict(list)
-    ids: dict[str, set[str]] = defaultdict(set)
-    for case in evidence.cases:
-        for name in set(case.slices):
-            inside[name].append(case)
-    for pair in (*evidence.cases, *evidence.reserve):
-        for name in pair.slices:
-            ids[name].add(pair.id)
+    inside, ids = _by_slice(evidence.cases), defaultdict[str, set[str]](set)
+    for name, pairs in (*inside.items(), *_by_slice(evidence.reserve).items()):
+        ids[name].update(pair.id for pair in pairs)
     return {name: inside[name] for name in sorted(inside) if len(ids[name]) >= FEWEST_TESTED}
+
+
+def _by_slice(pairs: Sequence[CasePair]) -> dict[str, list[CasePair]]:
+    found: dict[str, list[CasePair]] = defaultdict(list)
+    for pair in pairs:
+        for name in set(pair.slices):
+            found[name].append(pair)
+    return found
 
 
 def slices(evidence: Evidence, suspects: Sequence[Slice]) -> list[Reason]:
