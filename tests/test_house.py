@@ -34,6 +34,7 @@ PURE = [
     "evals/resampling.py",
     "evals/verdicts.py",
     "evals/promises.py",
+    "evals/promises.py",
     "evals/scorers",
     "evals/simulator",
     "evals/case_changes.py",
