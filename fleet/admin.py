@@ -323,3 +323,12 @@ class WebhookDeliveryAdmin(Frozen):
     list_filter = ("state", "verb")
     search_fields = ("endpoint__name", "key")
     list_select_related = ("endpoint",)
+
+
+@admin.register(models.AcceptedRisk)
+class AcceptedRiskAdmin(Frozen):
+    """Verdicts on too few cases that somebody let pass."""
+
+    list_display = ("run", "by", "at", "reason")
+    search_fields = ("run__variant__tenant__name", "reason")
+    list_select_related = ("run__revision__variant__tenant", "run__revision__variant__prompt", "by")

@@ -8,11 +8,12 @@ from fleet.delivery.models import ApiKey, KeyUser
 from fleet.experiment.models import Experiment
 from fleet.notify.models import Notification, NotificationSettings
 from fleet.release.models import BreakGlass, Change, Release, Served
-from fleet.review.models import Approval, ApprovalRule, Comment, Objection, Review
+from fleet.review.models import AcceptedRisk, Approval, ApprovalRule, Comment, Objection, Review
 from fleet.router.models import RouterApproval, RouterRelease, RouterReview, RouterVersion
 from fleet.webhook.models import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "AcceptedRisk",
     "ApiKey",
     "Approval",
     "ApprovalRule",

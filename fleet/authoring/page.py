@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.core.paginator import Page
 
-from evals.models import EvalRun
+from evals.models import EvalRun, RunKind
 from evals.views.sentence import sentence_of
 from fleet.authoring.timeline import Entry, timeline
 from fleet.campaign.actions import open_track
@@ -73,7 +73,7 @@ class VariantPage:
     @cached_property
     def run(self) -> EvalRun | None:
         """The newest eval run with a verdict, of any revision of this variant."""
-        runs = self.variant.eval_runs.filter(verdict__isnull=False)
+        runs = self.variant.eval_runs.filter(kind=RunKind.GATE, verdict__isnull=False)
         return runs.select_related("verdict", "revision").order_by("-started_at").first()
 
     @property

@@ -17,7 +17,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
-from evals.models import EvalRun
+from evals.models import EvalRun, RunKind
 from fleet.release.models import Release, Stage
 from fleet.review.models import Review, ReviewStage
 from registry.models import Adoption, OverlayDraft, User, Variant, VariantStage
@@ -55,7 +55,7 @@ OWNER_NAME = Coalesce(
 
 def with_columns(variants: QuerySet[Variant]) -> QuerySet[Variant]:
     """Annotate what the table shows, sorts and filters by."""
-    runs = EvalRun.objects.filter(variant=OuterRef("pk"), verdict__isnull=False)
+    runs = EvalRun.objects.filter(variant=OuterRef("pk"), kind=RunKind.GATE, verdict__isnull=False)
     newest = runs.order_by("-started_at")
     owners = User.objects.filter(tenants=OuterRef("tenant_id"), is_active=True)
     return (

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from evals.models import EvalRun
 from fleet.release.actions import publish
 from fleet.review.actions import (
+    accept_risk,
     approve,
     lift,
     overrule,
@@ -48,6 +49,17 @@ def review_approve(request: Request, pk: int) -> HttpResponse:
     went = "it may go live." if far.is_enough else f"still needed: {far.missing}."
     messages.success(request, f"You approved revision {review.revision.number}; {went}")
     return redirect(review)
+
+
+@require_POST
+def review_accept_risk(request: Request, pk: int) -> HttpResponse:
+    """Let too few cases be enough, this once and with a reason."""
+    review, why = review_of(request, pk), request.POST.get("why", "")
+    said = "The risk is accepted, and your reason stands in the story. It still needs its approval."
+    return answer(
+        request, review, "accept_risk",
+        lambda: accept_risk(review, by=request.user, reason=why), said,
+    )  # fmt: skip
 
 
 @require_POST

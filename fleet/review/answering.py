@@ -16,7 +16,8 @@ from fleet.review.refusal import Refusal, attempt
 from registry.request import Request
 
 SHOWN_BY = {
-    "approve": "may_decide", "reject": "may_decide", "withdraw": "may_withdraw",
+    "approve": "may_decide", "accept_risk": "may_decide", "reject": "may_decide",
+    "withdraw": "may_withdraw",
     "request_changes": "may_ask", "resume": "may_resume", "break_glass": "may_break_glass",
     "schedule": "may_release", "unschedule": "may_unschedule", "publish": "may_release",
 }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Literal
 from evals.models import RunStage, Verdict, VerdictKind
 from evals.suites import combined_hash, suite_versions_for
 from fleet.release.models import Release, Stage
-from fleet.review.evidence import latest_run, revocations_of
+from fleet.review.evidence import latest_run, may_be_accepted, revocations_of
 from fleet.review.models import Approval, Decision, Objection, ObjectionStage, Review
 from fleet.review.rules import progress, requirements
 from fleet.review.voids import WORSE, voids_of
@@ -101,11 +101,16 @@ def _evidence(revision: Revision) -> list[Blocker]:
         return [Blocker("evals", "It has not been evaluated.", "Start an eval run.")]
     if run.stage == RunStage.RUNNING:
         return [Blocker("evals", "Its eval run is still going.", "Wait for the verdict.")]
+    if run.stage == RunStage.PAUSED:
+        return [Blocker("evals", "Its eval run is paused.", "Let it go on, or cancel it.")]
     if run.eval_hash != combined_hash(suite_versions_for(revision.variant)):
         return [Blocker("evals", "The suites changed since it was evaluated.", "Evaluate again.")]
     verdict: Verdict = run.verdict
-    if verdict.kind == VerdictKind.GO:
+    if verdict.kind == VerdictKind.GO or hasattr(run, "accepted_risk"):
         return []
+    if may_be_accepted(verdict):
+        remedy = "Add cases to its suites and evaluate again, or accept the risk with a reason."
+        return [Blocker("risk", verdict.headline, remedy)]
     return [Blocker("verdict", verdict.headline, "Open the run, mend what broke, submit again.")]
 
 

@@ -103,6 +103,7 @@ def _objections(powers: Powers, run: EvalRun | None) -> list[Remedy]:
 REMEDIES: dict[str, Callable[[Powers, EvalRun | None], list[Remedy]]] = {
     "evals": _evals,
     "verdict": _verdict,
+    "risk": _verdict,
     "void": _verdict,
     "base": _rebase,
     "policy": _rebase,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from evals.models import EvalRun, RunStage, VerdictKind
+from evals.models import EvalRun, RunKind, RunStage, Verdict, VerdictKind
 from registry.models import Revision, Revocation
 
 RANK = {VerdictKind.GO: 0, VerdictKind.INCONCLUSIVE: 1, VerdictKind.NO_GO: 2}
@@ -15,15 +15,27 @@ _LAYERS = ("policy_version", "base_version", "overlay_version")
 
 
 def latest_run(revision: Revision) -> EvalRun | None:
-    """The newest run of a Revision that was not cancelled."""
+    """The newest run of a Revision for the gate that was not cancelled; trials do not count."""
     return latest_runs([revision.pk]).get(revision.pk)
 
 
 def latest_runs(revisions: Iterable[UUID]) -> dict[UUID, EvalRun]:
-    """Revision -> its newest run that was not cancelled; one query."""
-    runs = EvalRun.objects.filter(revision_id__in=list(revisions)).exclude(stage=RunStage.CANCELLED)
+    """Revision -> its newest run for the gate that was not cancelled; one query."""
+    runs = EvalRun.objects.filter(revision_id__in=list(revisions), kind=RunKind.GATE).exclude(
+        stage=RunStage.CANCELLED
+    )
     newest = runs.order_by("revision_id", "-started_at").distinct("revision_id")
-    return {run.revision_id: run for run in newest.select_related("verdict")}
+    return {run.revision_id: run for run in newest.select_related("verdict", "accepted_risk__by")}
+
+
+ACCEPTABLE = {"power", "floor"}
+"""Checks that are inconclusive for want of cases alone: a person may take that risk."""
+
+
+def may_be_accepted(verdict: Verdict) -> bool:
+    """Whether nothing but the small number of cases keeps a verdict from being go."""
+    checks = {reason["check"] for reason in verdict.decision.get("reasons", [])}
+    return verdict.kind == VerdictKind.INCONCLUSIVE and "power" in checks and checks <= ACCEPTABLE
 
 
 def revocations_of(revision: Revision) -> list[Revocation]:

@@ -251,6 +251,26 @@ class Objection(models.Model):
         return f"Objection of {self.by}"
 
 
+class AcceptedRisk(models.Model):
+    """Somebody's word that a run too small to certify anything is enough this time. Append-only.
+
+    It holds for exactly that run's verdict: another run has to be accepted anew.
+    """
+
+    run = models.OneToOneField(EvalRun, on_delete=models.PROTECT, related_name="accepted_risk")
+    reason = models.TextField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="accepted_risk_has_reason")
+        ]
+
+    def __str__(self) -> str:
+        return f"Risk accepted by {self.by}"
+
+
 class Side(models.TextChoices):
     """Which text a comment's line is in."""
 

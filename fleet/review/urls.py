@@ -13,6 +13,7 @@ urlpatterns = [
         "reviews/<int:pk>/request-changes/", acts.review_request_changes,
         name="review-request-changes",
     ),
+    path("reviews/<int:pk>/accept-risk/", acts.review_accept_risk, name="review-accept-risk"),
     path("reviews/<int:pk>/resume/", acts.review_resume, name="review-resume"),
     path("reviews/<int:pk>/reject/", acts.review_reject, name="review-reject"),
     path("reviews/<int:pk>/withdraw/", acts.review_withdraw, name="review-withdraw"),

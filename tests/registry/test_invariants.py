@@ -12,7 +12,7 @@ from fleet.campaign.actions import open_campaign
 from fleet.campaign.models import SignOff
 from fleet.models import RouterApproval, RouterVersion
 from fleet.release.actions import revoke
-from fleet.review.models import Approval
+from fleet.review.models import AcceptedRisk, Approval
 from registry.models import Revision, Variant
 from registry.transitions import IllegalMove, move
 from tests.builders import Fleet
@@ -23,6 +23,7 @@ APPEND_ONLY = [
     "evals.SuiteVersion", "evals.Case", "evals.CaseResult", "evals.Verdict",
     "evals.Calibration", "evals.Preference",
     "fleet.Approval", "fleet.SignOff", "fleet.RouterVersion", "fleet.RouterApproval",
+    "fleet.AcceptedRisk",
 ]  # fmt: skip
 
 
@@ -43,6 +44,7 @@ def one_of_each(fleet: Fleet) -> Fleet:
     Preference.objects.create(
         run=run, case=Case.objects.all()[0], choice="tie", new_was_left=True, by=fleet.manager
     )
+    AcceptedRisk.objects.create(run=run, reason="A small customer.", by=fleet.policy_owner)
     Approval.objects.create(
         revision=revision, decision="approve", sha256=revision.sha256, pins=revision.pins,
         by=fleet.policy_owner,

@@ -4,6 +4,7 @@ What puts a text into traffic stands in modules of its own, which the release ro
 come before: `scheduling` and `break_glass`.
 """
 
+from fleet.review.actions.accepting import accept_risk
 from fleet.review.actions.deciding import approve, approve_revision, reject, withdraw
 from fleet.review.actions.errors import AlreadyDecided, Blocked
 from fleet.review.actions.objecting import lift, object_to, overrule, request_changes
@@ -16,6 +17,7 @@ __all__ = [
     "VOID_KIND",
     "AlreadyDecided",
     "Blocked",
+    "accept_risk",
     "approve",
     "approve_revision",
     "hear_of_voids",
