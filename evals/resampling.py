@@ -26,8 +26,8 @@ FINE = 10**9  # changes are added up as whole numbers, so that sums do not depen
 FEW_VALUES = 24  # different changes up to which draws are counted, not looked up
 
 
-def lower_bound(changes: Sequence[float]) -> float:
-    """One-sided 95 % lower bound of the mean change (-1..1) of the cases.
+def bounds(changes: Sequence[float]) -> tuple[float, float]:
+    """One-sided 95 % bounds, lower and upper, of the mean change (-1..1) of the cases.
 
     A percentile bootstrap over cases (Efron 1979): a case is a cluster, its repeats stay
     together. The draws are seeded and address ranks, so the order of cases is of no account.
@@ -35,22 +35,24 @@ def lower_bound(changes: Sequence[float]) -> float:
     """
     size = len(changes)
     if size > MOST_RESAMPLED:
-        return _normal_lower(changes)
+        return _normal_bounds(changes)
     ranked = sorted(round(change * FINE) for change in changes)
     draws = _draws(size)
     steps = list(Counter(ranked).items())
     few = len(steps) <= FEW_VALUES
     totals = sorted(_by_steps(draws, steps, size) if few else _by_value(draws, ranked))
-    return totals[(len(draws) + 1) // 20 - 1] / FINE / size
+    edge = (len(draws) + 1) // 20 - 1
+    return totals[edge] / FINE / size, totals[-1 - edge] / FINE / size
 
 
-def _normal_lower(changes: Sequence[float]) -> float:
-    """The mean less 1.645 of McNemar's standard errors, which take no credit for a shift.
+def _normal_bounds(changes: Sequence[float]) -> tuple[float, float]:
+    """The mean and 1.645 of McNemar's standard errors, which take no credit for a shift.
 
-    z² - 1 = 1.71 changed cases are added, with which the bound is monotone in every change.
+    z² - 1 = 1.71 changed cases are added, with which a bound is monotone in every change.
     """
     squares = math.fsum(change * change for change in changes)
-    return mean_of(changes) - Z_95 * math.sqrt(squares + Z_95**2 - 1) / len(changes)
+    reach = Z_95 * math.sqrt(squares + Z_95**2 - 1) / len(changes)
+    return mean_of(changes) - reach, mean_of(changes) + reach
 
 
 @lru_cache(maxsize=8)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from evals.gate_checks.evidence import Evidence
 from evals.gate_checks.wording import p_is, points
-from evals.paired_tests import ALPHA, mean_of, sign_flip_p
-from evals.resampling import lower_bound
+from evals.paired_tests import mean_of, sign_flip_p
+from evals.resampling import bounds
 from evals.verdicts import CasePair, Reason
 
-SETTLED = 0.001  # p up to which a fall needs no second asking
+SETTLED = 0.001  # p up to which a fall is no chance, and needs no second asking
 
 
 @dataclass(frozen=True)
@@ -20,26 +20,27 @@ class Fall:
     measure: str
     change: float
     low: float
+    high: float
     margin: float
     p: float
 
     def reason(self) -> Reason:
-        """No-go where the fall is significant in itself, inconclusive where it may be chance."""
+        """No-go where the fall is surely larger than the margin, inconclusive where it may be."""
+        surely = self.high < -self.margin
         said = (
-            f"the {self.measure} changed by {points(self.change)} points ({p_is(self.p)}) and may "
-            f"have fallen by {points(min(1.0, -self.low))}; {points(self.margin)} are tolerated."
+            f"{'Overall' if surely else 'Too close to call:'} the {self.measure} changed by "
+            f"{points(self.change)} points ({p_is(self.p)}) and may have fallen by "
+            f"{points(min(1.0, -self.low))}; {points(self.margin)} are tolerated."
         )
-        if self.p <= ALPHA:
-            return Reason("overall", None, f"Overall {said}", "no_go")
-        return Reason("overall", None, f"Too close to call: {said}", "inconclusive")
+        return Reason("overall", None, said, "no_go" if surely else "inconclusive")
 
 
 def overall(evidence: Evidence) -> list[Reason]:
     """The one-sided 95 % bound of the paired difference must lie above minus the margin.
 
-    Graded scores are held to the same margin beside the passes. What the first asking does not
-    rule out and does not settle (p <= .001) is judged on both askings, if every case was asked
-    again.
+    Where the other bound lies below it, no-go; where the data cannot tell, inconclusive. Graded
+    scores are held to the same margin beside the passes. What the first asking does not rule out
+    may be chance (p > .001): then both askings are judged, if every case was asked again.
     """
     found = _falls(evidence, evidence.cases)
     if _open(found) and (both := _both_askings(evidence)):
@@ -48,7 +49,7 @@ def overall(evidence: Evidence) -> list[Reason]:
 
 
 def needs_second_asking(evidence: Evidence) -> bool:
-    """Whether fresh repeats of every case could still settle the whole either way."""
+    """Whether fresh repeats of every case could still clear the whole."""
     return _open(_falls(evidence, evidence.cases))
 
 
@@ -83,8 +84,8 @@ def _falls(evidence: Evidence, cases: tuple[CasePair, ...]) -> list[Fall]:
     margin = evidence.thresholds.margin_for(len(cases))
     found = []
     for name, changes in measures.items():
-        low = lower_bound(changes)
+        low, high = bounds(changes)
         if low <= -margin:
             p = sign_flip_p([-change for change in changes])
-            found.append(Fall(name, mean_of(changes), low, margin, p))
+            found.append(Fall(name, mean_of(changes), low, high, margin, p))
     return found
