@@ -106,6 +106,7 @@ def ids(fleet: Fleet) -> dict[str, Any]:
     pages = _said(fleet, review) | {
         "api:roll_back": fleet.variants[0].pk,
         "revision": track.revision_id, "eval-run": run.pk, "campaign": campaign.pk,
+        "preference": run.pk,
         "track": track.pk, "review": review.pk, "variant": fleet.variants[0].pk,
         "overlay": fleet.variants[0].pk, "model": fleet.old.pk, "compare-slot": track.revision_id,
         "bulk": begin(fleet.engineer, fleet.variants).pk,

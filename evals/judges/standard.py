@@ -48,7 +48,7 @@ def _missing(labelled: int, read: Agreement, standard: Standard) -> list[str]:
     if labelled < standard.min_labels:
         found.append(f"at least {standard.min_labels} labelled answers")
     if labelled and read.pairs / labelled < standard.min_read:
-        found.append(f"a readable verdict in {standard.min_read:.0%} of them")
+        found.append(f"a readable verdict in {_percent(standard.min_read)} of them")
     if read.kappa is None or read.low is None:
         found.append("more than one label in use")
     elif read.kappa < standard.min_kappa:
@@ -61,10 +61,10 @@ def _missing(labelled: int, read: Agreement, standard: Standard) -> list[str]:
 def _said(labelled: int, read: Agreement, missing: Sequence[str]) -> str:
     figures = f"{read.pairs} of {labelled} verdicts could be read."
     if read.share is not None and read.kappa is None:
-        figures = f"It agrees with people in {read.share:.0%} of {read.pairs} answers."
-    if read.kappa is not None:
+        figures = f"It agrees with people in {_percent(read.share)} of {read.pairs} answers."
+    if read.share is not None and read.kappa is not None:
         figures = (
-            f"It agrees with people in {read.share:.0%} of {read.pairs} answers: kappa "
+            f"It agrees with people in {_percent(read.share)} of {read.pairs} answers: kappa "
             f"{read.kappa:.2f} ({in_words(read.kappa)}), between {read.low:.2f} and "
             f"{read.high:.2f} with 95 % confidence."
         )
@@ -73,3 +73,7 @@ def _said(labelled: int, read: Agreement, missing: Sequence[str]) -> str:
     if missing:
         return f"Not calibrated. {figures} It needs {', '.join(missing)}."
     return f"Calibrated. {figures}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

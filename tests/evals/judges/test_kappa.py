@@ -61,7 +61,7 @@ def test_interval_holds_the_true_kappa_nineteen_times_in_twenty():
 def test_judge_that_agrees_passes_and_its_figures_are_said():
     found = assessed(pairs(18, 2, 1, 19), Standard())
     assert found.passed and found.said == (
-        "Calibrated. It agrees with people in 92% of 40 answers: kappa 0.85 (almost perfect), "
+        "Calibrated. It agrees with people in 92 % of 40 answers: kappa 0.85 (almost perfect), "
         "between 0.60 and 1.00 with 95 % confidence."
     )
 
@@ -70,7 +70,7 @@ def test_judge_that_agrees_passes_and_its_figures_are_said():
     ("table", "unread", "needs"),
     [
         ((13, 2, 2, 12), 0, "at least 30 labelled"),
-        ((18, 2, 1, 19), 4, "readable verdict in 95%"),
+        ((18, 2, 1, 19), 4, "readable verdict in 95 %"),
         ((15, 5, 5, 15), 0, "a kappa of 0.6"),
         ((14, 3, 3, 14), 0, "certainty of a kappa over 0.4"),
     ],
