@@ -3,6 +3,7 @@
 from django.urls import path
 
 from evals.views import (
+    again,
     compare,
     coverage,
     judges,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("eval-runs/<uuid:pk>/", runs.run_detail, name="eval-run-detail"),
     path("eval-runs/<uuid:pk>/progress/", runs.run_progress, name="eval-run-progress"),
     path("eval-runs/<uuid:pk>/cancel/", runs.run_cancel, name="eval-run-cancel"),
+    path("eval-runs/<uuid:pk>/again/", again.run_once_more, name="eval-run-again"),
     path("eval-runs/<uuid:pk>/report.html", reports.report_html, name="eval-run-report"),
     path(
         "eval-runs/<uuid:pk>/report.csv",

@@ -36,6 +36,7 @@ def context(request: HttpRequest, run: EvalRun) -> dict[str, Any]:
         "run": run,
         "running": running,
         "verdict": verdict,
+        "accepted_risk": getattr(run, "accepted_risk", None),
         "sentence": sentence_of(verdict) if verdict else "",
         "reasons": _reasons(verdict),
         "progress": progress_of(run),

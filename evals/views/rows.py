@@ -33,7 +33,7 @@ def full_runs_of(request: HttpRequest) -> QuerySet[EvalRun]:
     """The same with everything that a page of one run reads of its neighbours."""
     return runs_of(request).select_related(
         "variant__tenant", "variant__prompt", "verdict", "started_by", "revision__model_target",
-        "baseline__model_target",
+        "baseline__model_target", "sweep",
     )  # fmt: skip
 
 

@@ -81,9 +81,7 @@ class RunAnswer(Schema):
     "/variants/{variant_id}/eval-runs", auth=bearer(Scope.EVALS_RUN),
     response={202: RunAnswer, **PROBLEMS, 409: ProblemDocument}, operation_id="startEvalRun",
 )  # fmt: skip
-def start(
-    request: HttpRequest, variant_id: VariantId, body: RunBody | None = None
-) -> Status:
+def start(request: HttpRequest, variant_id: VariantId, body: RunBody | None = None) -> Status:
     """Measure a variant against what is live. 409: no suite measures it, or it has no text.
 
     Asked again while it runs, it answers with the run there is.

@@ -34,7 +34,8 @@ ACCEPTABLE = {"power", "floor"}
 
 def may_be_accepted(verdict: Verdict) -> bool:
     """Whether nothing but the small number of cases keeps a verdict from being go."""
-    checks = {reason["check"] for reason in verdict.decision.get("reasons", [])}
+    reasons = verdict.decision.get("reasons", [])
+    checks = {one["check"] for one in reasons if one.get("verdict") != VerdictKind.GO}
     return verdict.kind == VerdictKind.INCONCLUSIVE and "power" in checks and checks <= ACCEPTABLE
 
 

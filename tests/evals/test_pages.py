@@ -55,7 +55,7 @@ def test_slices_count_what_broke(fleet: Fleet) -> None:
     run = begun(fleet, fleet.variants[0])
     answer(run, failing=["case-1", "case-2", "case-3"])
     [row] = slices(standings(run))
-    assert (row.tag, row.cases, row.old, row.new, row.broken) == ("general", 12, 1.0, 0.75, 3)
+    assert (row.tag, row.cases, row.old, row.new, row.broken) == ("general", 60, 1.0, 0.95, 3)
     assert row.heat == "heat-much-worse" and row.moved == "−25"
 
 
@@ -70,7 +70,7 @@ def test_progress_is_polled_until_the_run_is_done(fleet: Fleet) -> None:
     client, url = signed_in(fleet.viewer), reverse("eval-run-progress", args=[run.pk])
     answer(run)
     waiting = client.get(url).content.decode()
-    assert "every 1s" in waiting and "24 of 24" in waiting and "calls a second" in waiting
+    assert "every 1s" in waiting and "120 of 120" in waiting and "calls a second" in waiting
     record_verdict(run)
     done = client.get(url).content.decode()
     assert "every 1s" not in done and 'hx-select="#run-body"' in done
