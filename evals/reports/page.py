@@ -11,21 +11,18 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
-from rapidfuzz import fuzz
 
 from evals.reports.facts import Facts
 from evals.reports.rows import passes
 from evals.views.cases import Shown, of, with_answers
-from registry.diff import Span, side_by_side
+from evals.views.marks import marked
+from registry.diff import Span
 
 MOST_SHOWN = 100
 """Broken, and as many fixed, cases with their answers; beyond that only their number is told."""
 
 LONGEST_ANSWER = 6_000
 """Characters of an answer in the report."""
-
-ALIKE = 55
-"""Likeness (0 to 100, rapidfuzz's ratio) from which marking the words that differ helps."""
 
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
 
@@ -94,7 +91,7 @@ def _own_style() -> SafeString:
 
 def _told(shown: Shown) -> Told:
     texts = [result.answer[:LONGEST_ANSWER] if result else "" for result in (shown.old, shown.new)]
-    old, new = _marked(*texts)
+    old, new = marked(*texts)
     standing = shown.standing
     return Told(
         shown,
@@ -106,14 +103,3 @@ def _told(shown: Shown) -> Told:
 def _side(result: Any, spans: Sequence[Span], passed: str) -> Side:
     error = result.error if result else ""
     return Side(spans, passed, error, bool(result) and len(result.answer) > LONGEST_ANSWER)
-
-
-def _marked(old: str, new: str) -> tuple[list[Span], list[Span]]:
-    """Both answers, with marks on the words that differ where they are alike at all."""
-    if not old or not new or fuzz.ratio(old, new) < ALIKE:
-        return [Span("same", old)], [Span("same", new)]
-    rows = side_by_side(old, new)
-    return (
-        [span for row in rows for span in row.old],
-        [span for row in rows for span in row.new],
-    )

@@ -13,7 +13,9 @@ from django.http import HttpRequest
 from evals.models import Arm, Case, CaseResult, EvalRun, RunStage
 from evals.views import rows
 from evals.views.cases import Standing, in_words, standings
+from evals.views.marks import marked
 from evals.views.sentence import sentence_of
+from registry.diff import Span
 
 SHOWN = 25
 """Cases with their answers on a page."""
@@ -77,6 +79,11 @@ class ShownPair:
     case: Case
     a: CaseResult | None
     b: CaseResult | None
+
+    @property
+    def answers(self) -> tuple[list[Span], list[Span]]:
+        """Both answers, with marks on the words that differ."""
+        return marked(self.a.answer if self.a else "", self.b.answer if self.b else "")
 
     @property
     def expectations(self) -> list[str]:

@@ -55,6 +55,14 @@ class Cell:
     slice: Slice | None
     url: str
 
+    @property
+    def heat(self) -> str:
+        """The CSS class of its move; none for a move of one case, which says nothing."""
+        one = self.slice
+        if one is None or one.old is None or one.new is None:
+            return ""
+        return one.heat if abs(one.new - one.old) * one.cases > 1.5 else ""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -83,6 +91,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "q": text,
         "count": f"{shown.paginator.count} variant{'' if shown.paginator.count == 1 else 's'}",
         "filtered": bool(text or any(chosen.values())),
+        "one_prompt": bool(chosen["prompt"]),
     }
 
 

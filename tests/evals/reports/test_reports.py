@@ -18,6 +18,7 @@ from django.urls import reverse
 from evals.models import Case, CaseResult, EvalRun
 from evals.reports import page
 from evals.reports.facts import facts_of
+from evals.views.marks import marked
 from registry.models import User
 from tests.builders import Fleet
 from tests.evals.measured import measure
@@ -120,10 +121,10 @@ def test_a_run_that_is_not_done_says_so(fleet: Fleet) -> None:
 
 
 def test_the_words_that_differ_are_marked_only_in_answers_that_are_alike() -> None:
-    old, new = page._marked("We refund within 14 days.", "We refund within 30 days.")
+    old, new = marked("We refund within 14 days.", "We refund within 30 days.")
     assert [span.text for span in old if span.kind == "removed"] == ["14"]
     assert [span.text for span in new if span.kind == "added"] == ["30"]
-    assert page._marked("Abc def", "Something else entirely, and long.")[0][0].kind == "same"
+    assert marked("Abc def", "Something else entirely, and long.")[0][0].kind == "same"
 
 
 def test_queries_do_not_grow_with_the_cases(fleet: Fleet, run: EvalRun) -> None:
