@@ -44,6 +44,7 @@ def decide(
     unasked: int = 0,
     judges: Mapping[str, Collection[str]] | None = None,
     compared: str = "model",
+    calls: int | None = None,
 ) -> Decision:
     """Judge a candidate against its baseline on the same cases.
 
@@ -54,7 +55,8 @@ def decide(
     Calls of either arm that brought no score, and are in no pair: ``errors`` failed for
     infrastructure reasons, ``unscored`` were answered but a judge could not score them,
     ``unasked`` were never made (stopped at the budget). Over 2 % of all calls together, the run
-    is inconclusive.
+    is inconclusive. ``calls`` is that number where the scores given are not one call each (one arm
+    standing for both); None: the scores given and the calls lost.
 
     ``judges`` maps an arm to the judge versions that scored it (“name@version”); a change
     between or within the arms is inconclusive. ``compared`` is the noun for what differs between
@@ -68,7 +70,7 @@ def decide(
         raise UnusableInput("errors, unscored and unasked must not be negative.")
     evidence = Evidence(
         thresholds, _ordered(cases), _ordered(reserve), errors, unscored, unasked, judges or {},
-        compared,
+        compared, calls,
     )  # fmt: skip
     p_values = slice_p_values(evidence)
     suspects = screened(evidence, p_values)

@@ -20,6 +20,7 @@ class Evidence:
     unasked: int = 0
     judges: Mapping[str, Collection[str]] = field(default_factory=dict)
     compared: str = "model"
+    calls: int | None = None
 
     @property
     def old(self) -> str:
@@ -32,9 +33,14 @@ class Evidence:
         return "the new one"
 
     @property
-    def calls(self) -> int:
+    def lost(self) -> int:
+        """Calls that brought no score."""
+        return self.errors + self.unscored + self.unasked
+
+    @property
+    def all_calls(self) -> int:
         """Every call that was made or should have been, whatever came of it."""
-        scored = sum(
-            len(pair.baseline) + len(pair.candidate) for pair in (*self.cases, *self.reserve)
-        )
-        return scored + self.errors + self.unscored + self.unasked
+        if self.calls is not None:
+            return self.calls
+        pairs = (*self.cases, *self.reserve)
+        return self.lost + sum(len(pair.baseline) + len(pair.candidate) for pair in pairs)

@@ -21,9 +21,8 @@ def validity(evidence: Evidence) -> list[Reason]:
 
 
 def _lost(evidence: Evidence) -> list[str]:
-    calls = evidence.calls
-    lost = evidence.errors + evidence.unscored + evidence.unasked
-    if not calls or lost / calls <= MOST_LOST:
+    calls = evidence.all_calls
+    if not calls or evidence.lost / calls <= MOST_LOST:
         return []
     of = f"of {count_of(calls, 'call')}"
     said = {

@@ -49,6 +49,11 @@ def test_errors_unscored_and_unasked_add_up_and_are_told_apart():
     ]
 
 
+def test_calls_are_counted_as_told_where_one_arm_stands_for_both():
+    assert decide(Thresholds(), passing(98), errors=3).verdict == "go"  # 3 of 199
+    assert decide(Thresholds(), passing(98), errors=3, calls=101).verdict == "inconclusive"
+
+
 @pytest.mark.parametrize(
     ("judges", "said"),
     [
