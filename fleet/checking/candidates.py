@@ -144,10 +144,12 @@ class _Folder:
         found: list[Mapping[str, Any]] = []
         for folder, versions in self._suites.items():
             _, of, _, whose, suite = folder.split("/")
-            if of == prompt and whose in (paths.CORE, who):
-                head = versions[-1]
-                for number, line in enumerate(head.text("cases.jsonl").splitlines(), 1):
-                    found.append(_case(line, f"{head.folder}/cases.jsonl line {number}", suite))
+            head = versions[-1]
+            if of == prompt and whose in (paths.CORE, who) and "suite.json" not in head.files:
+                for number, line in enumerate(head.text("cases.jsonl").split("\n"), 1):
+                    if line:
+                        place = f"{head.folder}/cases.jsonl line {number}"
+                        found.append(_case(line, place, suite))
         return tuple(found)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from evals.models import Case, SuiteVersion
 from fleet.folder import paths
+from fleet.folder.suites import suites
+from fleet.folder.writing import File, dump, moment, with_heads
 from fleet.release.models import Release, Stage
 from registry import operators
 from registry.actions import compose_pins
@@ -25,17 +24,6 @@ from registry.models import (
     Variant,
 )
 
-File = tuple[str, str]
-
-CASE_FIELDS = (
-    "key", "messages", "variables", "tags", "must_pass", "weight", "expectations",
-)  # fmt: skip
-
-
-def dump(document: Any) -> str:
-    """JSON as it stands in the folder: indented, keys in the order they were put, Unicode."""
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
 
 def tree() -> Iterator[File]:
     """Every file of the export."""
@@ -48,7 +36,7 @@ def tree() -> Iterator[File]:
     yield from _tenants()
     yield from _policies(people)
     yield from _prompts(people)
-    yield from _suites(people)
+    yield from suites(people)
     yield from _variants(people)
 
 
@@ -73,7 +61,7 @@ def _models() -> Iterator[File]:
             "output_price": _plain(target.output_price),
             "retires_on": _plain(target.retires_on), "retires_source": target.retires_source,
             "retires_checked_on": _plain(target.retires_checked_on),
-            "announced_at": _time(target.announced_at),
+            "announced_at": moment(target.announced_at),
         }  # fmt: skip
         yield paths.model(target.provider, target.snapshot), dump(document)
 
@@ -94,7 +82,7 @@ def _tenants() -> Iterator[File]:
 
 def _policies(people: Mapping[int, str]) -> Iterator[File]:
     versions = PolicyVersion.objects.select_related("policy__prompt", "revocation")
-    for line, version, head in _with_heads(versions.order_by("policy_id", "-number"), "policy_id"):
+    for line, version, head in with_heads(versions.order_by("policy_id", "-number"), "policy_id"):
         prompt = line.policy.prompt
         folder = paths.of_version(
             paths.policy(prompt.slug if prompt else None), version.number, head
@@ -117,7 +105,7 @@ def _prompts(people: Mapping[int, str]) -> Iterator[File]:
 
 def _bases(people: Mapping[int, str]) -> Iterator[File]:
     versions = BaseVersion.objects.select_related("base__prompt", "revocation")
-    for line, version, head in _with_heads(versions.order_by("base_id", "-number"), "base_id"):
+    for line, version, head in with_heads(versions.order_by("base_id", "-number"), "base_id"):
         base = line.base
         folder = paths.of_version(
             paths.base(base.prompt.slug, base.locale, base.model_family), version.number, head
@@ -138,7 +126,7 @@ def _overlays(people: Mapping[int, str]) -> Iterator[File]:
     versions = OverlayVersion.objects.select_related(
         "overlay__prompt", "overlay__tenant", "revocation"
     ).order_by("overlay_id", "-number")
-    for line, version, head in _with_heads(versions, "overlay_id"):
+    for line, version, head in with_heads(versions, "overlay_id"):
         folder = paths.of_version(overlay_folder(line.overlay), version.number, head)
         yield f"{folder}/about.json", dump(_about(version, people))
         for slot, text in sorted(version.values.items()):
@@ -148,25 +136,6 @@ def _overlays(people: Mapping[int, str]) -> Iterator[File]:
 def overlay_folder(overlay: Overlay) -> str:
     """Where an overlay line stands."""
     return paths.overlay(overlay.prompt.slug, overlay.tenant.slug, overlay.locale, overlay.lane)
-
-
-def _suites(people: Mapping[int, str]) -> Iterator[File]:
-    versions = SuiteVersion.objects.select_related("suite__prompt", "suite__tenant")
-    for line, version, head in _with_heads(versions.order_by("suite_id", "-number"), "suite_id"):
-        suite = line.suite
-        tenant = suite.tenant.slug if suite.tenant else None
-        folder = paths.of_version(
-            paths.suite(suite.prompt.slug, tenant, suite.name), version.number, head
-        )
-        about = {
-            "number": version.number, "eval_hash": version.eval_hash,
-            "author": people[version.author_id], "note": version.note,
-            "created_at": _time(version.created_at),
-        }  # fmt: skip
-        yield f"{folder}/about.json", dump(about)
-        rows = Case.objects.filter(suite_version=version).order_by("position")
-        cases = [json.dumps(row, ensure_ascii=False) for row in rows.values(*CASE_FIELDS)]
-        yield f"{folder}/cases.jsonl", "".join(f"{case}\n" for case in cases)
 
 
 def _variants(people: Mapping[int, str]) -> Iterator[File]:
@@ -205,7 +174,7 @@ def _revision(revision: Revision, people: Mapping[int, str]) -> dict[str, Any]:
         "model": [revision.model_target.provider, revision.model_target.snapshot],
         "parent": revision.parent.number if revision.parent else None,
         "sha256": revision.sha256, "note": revision.note, "author": people[revision.author_id],
-        "created_at": _time(revision.created_at),
+        "created_at": moment(revision.created_at),
     }  # fmt: skip
     return row | _revoked(revision, people)
 
@@ -220,20 +189,11 @@ def _texts(place: str, revisions: Iterable[Revision], live: int | None) -> Itera
             yield f"{place}.{revision.number:04}.md", f"{revision.text}\n"
 
 
-def _with_heads(versions: Any, line: str) -> Iterator[tuple[Any, Any, int]]:
-    """(line, version, newest number of its line); versions come newest first by line."""
-    head, of = 0, None
-    for version in versions.iterator(chunk_size=500):
-        if getattr(version, line) != of:
-            head, of = version.number, getattr(version, line)
-        yield version, version, head
-
-
 def _about(version: Any, people: Mapping[int, str]) -> dict[str, Any]:
     typed = sorted(people[pk] for pk in version.contributor_ids if pk in people)
     row = {
         "number": version.number, "sha256": version.sha256, "author": people[version.author_id],
-        "contributors": typed, "note": version.note, "created_at": _time(version.created_at),
+        "contributors": typed, "note": version.note, "created_at": moment(version.created_at),
     }  # fmt: skip
     return row | _revoked(version, people)
 
@@ -247,7 +207,3 @@ def _revoked(row: Any, people: Mapping[int, str]) -> dict[str, Any]:
 
 def _plain(value: Any) -> str | None:
     return None if value is None else str(value)
-
-
-def _time(moment: dt.datetime | None) -> str | None:
-    return moment.astimezone(dt.UTC).isoformat() if moment else None

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from fleet.folder import disk
 from fleet.folder.load_layers import load_layers
+from fleet.folder.load_suites import load_suites
 from fleet.folder.load_variants import load_variants
 from fleet.folder.rows import (
     Import,
@@ -40,5 +41,6 @@ def import_fleet(folder: Path, *, by: User) -> Report:
     load_tenants(task)
     load_prompts(task)
     load_layers(task)
+    load_suites(task)
     load_variants(task)
     return task.report

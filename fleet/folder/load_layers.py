@@ -1,4 +1,4 @@
-"""Policies, bases, overlays and suites of a folder: their versions, one line at a time."""
+"""Policies, bases and overlays of a folder: their versions, one line at a time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any
 
 from django.db import models
 
-from evals.models import Case, Suite, SuiteScope, SuiteVersion
-from evals.suites import UnusableCase, clean_case, eval_hash
 from fleet.folder import paths
 from fleet.folder.disk import UnusableFolder
 from fleet.folder.reading import VersionFiles, lines, parse, slot_texts
@@ -38,7 +36,6 @@ def load_layers(task: Import) -> None:
     _load_policies(task)
     _load_bases(task)
     _load_overlays(task)
-    _load_suites(task)
 
 
 def _load_policies(task: Import) -> None:
@@ -47,7 +44,7 @@ def _load_policies(task: Import) -> None:
     for folder, versions in found.items():
         name = text_of(versions[-1].about, "name", f"{versions[-1].folder}/about.json")
         slug = None if folder == "policies/global" else paths.unsafe(folder.split("/")[2])
-        prompt = _prompt(slug, folder) if slug else None
+        prompt = prompt_of(slug, folder) if slug else None
         line, _ = Policy.objects.get_or_create(prompt=prompt, defaults={"name": name})
         for version in versions:
             content = {"text": version.text("text.md"), "rules": version.document("rules.json")}
@@ -68,7 +65,7 @@ def _load_bases(task: Import) -> None:
         _, slug, _, scope = folder.split("/")
         locale, family = scope_of(scope, folder)
         line, _ = Base.objects.get_or_create(
-            prompt=_prompt(paths.unsafe(slug), folder), locale=locale, model_family=family
+            prompt=prompt_of(paths.unsafe(slug), folder), locale=locale, model_family=family
         )
         for version in versions:
             content = {
@@ -107,7 +104,7 @@ def _overlay_line(folder: str) -> Overlay:
     _, slug, _, tenant, scope = folder.split("/")
     locale, lane = scope_of(scope, folder)
     return Overlay.objects.get_or_create(
-        prompt=_prompt(paths.unsafe(slug), folder), tenant=tenant_of(tenant, folder),
+        prompt=prompt_of(paths.unsafe(slug), folder), tenant=tenant_of(tenant, folder),
         locale=locale, lane=lane,
     )[0]  # fmt: skip
 
@@ -121,51 +118,6 @@ def _merge(folder: str, document: Any) -> None:
     if line.merged_into_id != goal.pk:
         line.merged_into = goal
         line.save(update_fields=["merged_into"])
-
-
-def _load_suites(task: Import) -> None:
-    for folder, versions in lines(task.files, ("prompts", "", "suites"), 5).items():
-        _, slug, _, whose, name = folder.split("/")
-        tenant = None if whose == paths.CORE else tenant_of(whose, folder)
-        suite, _ = Suite.objects.get_or_create(
-            prompt=_prompt(paths.unsafe(slug), folder), tenant=tenant, name=paths.unsafe(name),
-            defaults={"scope": SuiteScope.SLICE if tenant else SuiteScope.CORE},
-        )  # fmt: skip
-        for version in versions:
-            _bring_suite(task, suite, version)
-
-
-def _bring_suite(task: Import, suite: Suite, version: VersionFiles) -> None:
-    cases = _cases(version)
-    digest = eval_hash(cases)
-    there = suite.versions.filter(number=version.number).first()
-    said = version.about.get("eval_hash")
-    if there is not None and there.eval_hash == digest:
-        return
-    if there is not None or digest != said:
-        raise UnusableFolder(
-            f"{version.folder}/cases.jsonl was edited. A suite version never changes: import "
-            "the cases with import_suite, or put the file back."
-        )
-    about = f"{version.folder}/about.json"
-    made = SuiteVersion.objects.create(
-        suite=suite, number=version.number, eval_hash=digest, note=version.about.get("note", ""),
-        author=task.person(version.about.get("author"), about),
-        created_at=moment_of(version.about, "created_at", about),
-    )  # fmt: skip
-    Case.objects.bulk_create(
-        Case(suite_version=made, position=place, **case) for place, case in enumerate(cases)
-    )
-    task.report.added["suite versions"] += 1
-
-
-def _cases(version: VersionFiles) -> list[dict[str, Any]]:
-    name = f"{version.folder}/cases.jsonl"
-    rows = [parse(row, name) for row in version.text("cases.jsonl").split("\n") if row]
-    try:
-        return [clean_case(row, place) for place, row in enumerate(rows)]
-    except (UnusableCase, AttributeError, TypeError, ValueError) as error:
-        raise UnusableFolder(f"{name}: {error}") from None
 
 
 def _bring(
@@ -260,7 +212,8 @@ def _draft(
     task.report.notes.append(f"{files.folder} was edited: it waits as a draft.")
 
 
-def _prompt(slug: str, folder: str) -> Prompt:
+def prompt_of(slug: str, folder: str) -> Prompt:
+    """The prompt that a part of a path names."""
     prompt = Prompt.objects.filter(slug=slug).first()
     if prompt is None:
         raise UnusableFolder(f"{folder} belongs to the prompt {slug}, which has no prompt.json.")

@@ -7,12 +7,13 @@ from urllib.parse import quote, unquote
 MARKER = "fleet.json"
 FORMAT = 1
 
-ROOMS = ("models", "people", "policies", "prompts", "tenants")
+ROOMS = ("models", "people", "policies", "prompts", "safety", "tenants")
 """Folders that belong to the export; nothing else in the directory is touched."""
 
 ANY = "_any"
 DEFAULT = "_default"
 CORE = "_core"
+LABELS = "_labels"
 HISTORY = "history"
 
 
@@ -54,10 +55,16 @@ def overlay(prompt: str, tenant: str, locale: str, lane: str) -> str:
     return f"prompts/{safe(prompt)}/overlays/{safe(tenant)}/{scope(locale, lane)}"
 
 
-def suite(prompt: str, tenant: str | None, name: str) -> str:
-    """Folder of a suite."""
-    whose = CORE if tenant is None else safe(tenant)
-    return f"prompts/{safe(prompt)}/suites/{whose}/{safe(name)}"
+def suite(prompt: str, whose: str, name: str) -> str:
+    """Folder of a prompt's suite; `whose` is CORE, LABELS or a tenant's slug."""
+    part = whose if whose in (CORE, LABELS) else safe(whose)
+    return f"prompts/{safe(prompt)}/suites/{part}/{safe(name)}"
+
+
+def safety(prompt: str | None, name: str) -> str:
+    """Folder of a policy's safety set: the global policy's, or a prompt's own."""
+    room = "safety/global" if prompt is None else f"safety/of-prompts/{safe(prompt)}"
+    return f"{room}/{safe(name)}"
 
 
 def variant(prompt: str, tenant: str | None, locale: str, lane: str) -> str:

@@ -13,6 +13,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
+from evals.models import Case, Suite, SuiteScope
+from evals.suites import write_suite
 from fleet.delivery.keys import create_api_key
 from fleet.folder import disk
 from fleet.folder.disk import UnusableFolder
@@ -29,7 +31,16 @@ from registry.actions import (
     save_draft,
 )
 from registry.actions.layers import fingerprint
-from registry.models import BaseDraft, OverlayDraft, OverlayVersion, Revision, Tenant
+from registry.models import (
+    BaseDraft,
+    OverlayDraft,
+    OverlayVersion,
+    Policy,
+    Prompt,
+    PromptKind,
+    Revision,
+    Tenant,
+)
 from registry.operators import operator
 from tests.builders import BASE, RULES, SLOTS, VARIABLES, Fleet
 from tests.release.test_invariants import published
@@ -51,7 +62,28 @@ def lived(fleet: Fleet) -> Fleet:
     publish_policy(text="Be fair.\n", rules=RULES, by=fleet.policy_owner, note="Line\nbreak")
     withdraw(fleet.variants[1], by=fleet.operator, reason="The customer left.")
     Tenant.objects.create(slug="no-variant", name="No “variant”", segment="retail")
+    suites_of_every_scope(fleet)
     return fleet
+
+
+def suites_of_every_scope(fleet: Fleet) -> None:
+    """A slice of two versions that sleeps, a judge's labels, safety sets of both policies."""
+    judge = Prompt.objects.create(slug="tone-judge", name="Tone judge", kind=PromptKind.JUDGE)
+    own = Policy.objects.create(prompt=fleet.prompt, name="Own")
+    case: dict[str, Any] = {
+        "messages": [{"role": "user", "content": "Zeile\u2028 {{x}} 🙂"}], "weight": 0.3,
+        "variables": {"user_name": None}, "expectations": [{"scorer": "length", "max_words": 9}],
+    }  # fmt: skip
+    tenant, by = fleet.variants[0].tenant, fleet.engineer
+    write_suite(prompt=fleet.prompt, tenant=tenant, cases=[case], by=by, name="a/b")
+    slept = write_suite(
+        prompt=fleet.prompt, tenant=tenant, cases=[case, case | {"key": "two"}], by=by, name="a/b"
+    ).suite
+    Suite.objects.filter(pk=slept.pk).update(active=False)
+    write_suite(prompt=judge, scope=SuiteScope.LABELS, cases=[case], by=by)
+    source = {"source": {"kind": "file", "file": "x.csv", "place": "line 2"}}
+    for policy in (Policy.objects.get(prompt=None), own):
+        write_suite(policy=policy, cases=[case | source], by=fleet.policy_owner, name="red team")
 
 
 def emptied() -> None:
@@ -97,6 +129,24 @@ def test_export_import_export_is_exact_and_serves_the_same(
     assert written(tmp_path / "a") == written(tmp_path / "b")
     assert list(served(client)) == before
     assert {status for status, _ in before} == {200, 410}
+
+
+def test_suites_of_every_scope_come_back_as_they_were(lived: Fleet, tmp_path: Path) -> None:
+    def suites() -> list[Any]:
+        owners = ("scope", "prompt__slug", "tenant__slug", "policy__prompt__slug", "name", "active")
+        cases = ("versions__number", "versions__eval_hash", "versions__cases__content_hash")
+        rows = Suite.objects.values_list(*owners, *cases, "versions__cases__source")
+        return sorted(map(repr, rows))
+
+    disk.write(tmp_path, tree())
+    before = suites()
+    assert {"core", "slice", "labels", "safety"} == set(
+        Suite.objects.values_list("scope", flat=True)
+    )
+    emptied()
+    import_fleet(tmp_path, by=operator())
+    assert suites() == before
+    assert Case.objects.filter(content_hash="").count() == 0
 
 
 def test_reading_it_again_changes_nothing(lived: Fleet, tmp_path: Path) -> None:
