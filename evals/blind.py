@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -114,4 +114,5 @@ def choose(run: EvalRun, pair: Pair, side: Side, *, by: User) -> Preference:
 def tally(run: EvalRun) -> preferences.Preferred:
     """What all choices of a run amount to; only for whoever has finished the own set."""
     rows = Preference.objects.filter(run=run).values_list("case_id", "choice")
-    return preferences.weigh(*preferences.count_by_case((str(case), c) for case, c in rows))
+    choices = [(str(case), cast(preferences.Choice, choice)) for case, choice in rows]
+    return preferences.weigh(*preferences.count_by_case(choices))

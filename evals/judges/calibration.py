@@ -53,7 +53,8 @@ class Labelled:
 
 def standard() -> Standard:
     """What this installation asks of a judge."""
-    return Standard(**settings.JUDGE_STANDARD)
+    wanted: dict[str, Any] = settings.JUDGE_STANDARD
+    return Standard(**wanted)
 
 
 def labels_of(prompt: Prompt) -> SuiteVersion | None:

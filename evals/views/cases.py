@@ -63,9 +63,12 @@ class Shown:
     def checks(self) -> list[dict[str, Any]]:
         """Each expectation in words, with what the scorer said of the old and new answer."""
         olds, news = _details(self.old), _details(self.new)
+        wanted = list(self.case.expectations)
+        # What a run adds by itself stands last: a moderation service's word on a safety set.
+        added = [{"scorer": row.get("scorer", "")} for row in (news or olds)[len(wanted) :]]
         return [
             {"words": in_words(expectation), "old": _at(olds, n), "new": _at(news, n)}
-            for n, expectation in enumerate(self.case.expectations)
+            for n, expectation in enumerate([*wanted, *added])
         ]
 
 
@@ -186,7 +189,11 @@ def _details(result: CaseResult | None) -> list[dict[str, Any]]:
 def _at(details: list[dict[str, Any]], n: int) -> dict[str, Any] | None:
     if n >= len(details):
         return None
-    return {**details[n], "passed": details[n]["value"] >= PASS_FROM}
+    value = details[n]["value"]
+    return {
+        **details[n], "passed": value is not None and value >= PASS_FROM,
+        "unscored": value is None, "reported": details[n].get("counts") is False,
+    }  # fmt: skip
 
 
 def _passes(scores: list[float]) -> bool | None:

@@ -10,9 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from evals.actions import start_run
+from evals.actions import record_verdict, start_run
 from evals.judges.calibrating import calibrate
-from evals.models import EvalRun, RunKind
+from evals.models import Arm, Case, CaseResult, EvalRun, Outcome, RunKind
 from evals.suites import write_suite
 from registry.models import Prompt, User
 from tests.builders import Fleet, make_cases
@@ -174,3 +174,34 @@ def test_queries_do_not_grow_with_judges_or_labels(fleet: Fleet) -> None:
     say(calibrate(judge, by=fleet.engineer), [verdict("fail")] * 20)
     many = queries(fleet.viewer, "judge-list"), queries(fleet.viewer, "judge-detail", SLUG)
     assert many[0] <= few[0] and many[1] <= few[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "counts", "said"),
+    [
+        (0.0, True, "now: tone-judge: fail."),
+        (None, True, "not scored"),
+        (0.0, False, "reported only"),
+    ],
+)  # fmt: skip
+def test_run_page_tells_a_judges_fail_a_missing_verdict_and_a_report_apart(
+    fleet: Fleet, value: float | None, counts: bool, said: str
+) -> None:
+    make_judge(fleet)
+    judged_slice(fleet, 0)
+    run = start_run(fleet.variants[0].revisions.get(), baseline=None, by=fleet.engineer)
+    case = Case.objects.get(suite_version__suite__scope="slice", key="case-0")
+    detail = {
+        "scorer": "llm_judge", "value": value, "detail": "tone-judge: fail.", "counts": counts,
+        "outcome": "scored", "votes": [],
+    }  # fmt: skip
+    CaseResult.objects.create(
+        run=run, arm=Arm.CANDIDATE, case=case, answer="No.", details=[detail],
+        outcome=Outcome.UNSCORED if value is None else Outcome.ANSWERED, score=value,
+    )  # fmt: skip
+    record_verdict(run)
+    client = Client()
+    client.force_login(fleet.engineer)
+    show = "unanswered" if value is None else "failing"
+    text = client.get(run.get_absolute_url(), {"show": show}).content.decode()
+    assert said in text and ("mark-fail" in text) == (value is not None)
