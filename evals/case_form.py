@@ -75,6 +75,14 @@ class CaseForm:
         return found
 
     @property
+    def source_words(self) -> str:
+        """Where it came from: `review comment by Ana`, `file suite.csv, line 3`."""
+        told = self.source
+        words = " ".join(str(told[name]) for name in ("kind", "file") if told.get(name))
+        place = f", {told['place']}" if told.get("place") else ""
+        return f"{words}{place}" + (f" by {told['by']}" if told.get("by") else "")
+
+    @property
     def source_path(self) -> str:
         """Where to read it on this site; empty for what leads anywhere else."""
         path = str(self.source.get("path") or "")

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 from django.utils import timezone
 
-from evals.cases import content_hash
+from evals.cases import content_hash, expectation_problem
 from evals.judges import Context, Judge, JudgeFailed, scored
 from evals.judges.pinning import judges_of, pin
 from evals.model_client import CallFailed, Later, Reply, complete, open_session
@@ -159,11 +159,31 @@ async def _graded(ask: Ask, answer: Answer, judges: Mapping[str, Judge]) -> dict
             question=ask.case.question, judges=judges, ask=_ask_judge, moderate=moderate
         )
         try:
-            found = await scored(expected_of(ask.case), answer, context)
+            found = await scored(filter(_is_finished, expected_of(ask.case)), answer, context)
         except Exception as error:  # a scorer that fails must not hide the answer
             log.warning("A trial could not be scored: %s", error)
             return {"score": None, "details": [], "unscored": f"Cannot be scored: {error}"}
-    return {"score": found.value, "details": list(found.details), "unscored": found.unscored}
+    return {
+        "score": found.value, "details": _in_place(expected_of(ask.case), found.details),
+        "unscored": found.unscored,
+    }  # fmt: skip
+
+
+def _is_finished(expectation: Mapping[str, Any]) -> bool:
+    return not expectation_problem(expectation)
+
+
+def _in_place(
+    expectations: Sequence[Mapping[str, Any]], details: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """A row for each expectation; one that is not finished yet says what it lacks."""
+    waiting = iter(details)
+    return [
+        {"scorer": one.get("scorer"), "value": None, "detail": problem}
+        if (problem := expectation_problem(one))
+        else next(waiting)
+        for one in expectations
+    ]
 
 
 async def _ask_judge(judge: Judge, messages: Sequence[Mapping[str, Any]], seed: int) -> str:

@@ -12,6 +12,7 @@ from evals.views import (
     reports,
     runs,
     suites,
+    suites_add,
     suites_edit,
     suites_try,
 )
@@ -53,10 +54,16 @@ urlpatterns = [
     path("suites/new/", suites.suite_new, name="suite-new"),
     path("suites/<int:pk>/", suites.suite_detail, name="suite-detail"),
     path("suites/<int:pk>/versions/<int:number>/", suites.suite_version, name="suite-version"),
+    path(
+        "suites/<int:pk>/versions/<int:number>/<slug:kind>/",
+        suites_add.suite_export,
+        name="suite-export",
+    ),
     path("suites/<int:pk>/switch/", suites.suite_switch, name="suite-switch"),
     path("suites/<int:pk>/edit/", suites_edit.suite_edit, name="suite-edit"),
     path("suites/<int:pk>/edit/freeze/", suites_edit.suite_freeze, name="suite-freeze"),
     path("suites/<int:pk>/edit/discard/", suites_edit.suite_discard, name="suite-discard"),
+    path("suites/<int:pk>/edit/add/", suites_add.suite_add, name="suite-add"),
     path("suites/<int:pk>/edit/try/", suites_try.suite_try, name="suite-try"),
     path("case-trials/<int:pk>/", suites_try.suite_tried, name="suite-tried"),
 ]

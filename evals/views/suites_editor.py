@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -19,14 +19,18 @@ from evals.case_form import ROLE_LABELS, CaseForm, form_of
 from evals.cases import expectation_problem, problems_of
 from evals.drafts import OpenedSuite, Row, SuiteDraftConflict, open_draft, rows_at, rows_of, steps
 from evals.expectations import choices
-from evals.models import Suite
+from evals.models import Suite, SuiteScope
+from evals.taking_in import LABELS, TakenIn
 from evals.views.suites_cases import CaseRow, narrowed
-from registry.models import BaseVersion, User, Variant
+from registry.models import BaseVersion, Prompt, PromptKind, User, Variant
 
 PAGE = 100
 TAGS_SHOWN = 30
 VARIANTS_OFFERED = 100
 """Variants to ask, biggest revenue first: a list one can look through."""
+
+
+WITHOUT_ATTACKS = {form: label for form, label in LABELS.items() if form != "garak"}
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,9 @@ class Editor:
     freezing: bool = False
     freeze_problem: str = ""
     note: str = ""
-    left_out: list[Any] = field(default_factory=list)
+    taken: TakenIn | None = None
+    pasted: str = ""
+    format: str = ""
 
     @property
     def tab(self) -> str:
@@ -112,6 +118,18 @@ class Editor:
     def scorer_choices(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """What may be expected, in groups."""
         return choices()
+
+    @property
+    def formats(self) -> list[tuple[str, str]]:
+        """Files that can be read; a list of attacks makes a safety set only."""
+        wanted = LABELS if self.suite.scope == SuiteScope.SAFETY else WITHOUT_ATTACKS
+        return list(wanted.items())
+
+    @cached_property
+    def judges(self) -> list[str]:
+        """Judges that could grade what another tool had a model grade."""
+        found = Prompt.objects.filter(kind=PromptKind.JUDGE).order_by("slug")
+        return list(found.values_list("slug", flat=True)[:VARIANTS_OFFERED])
 
     @cached_property
     def declared(self) -> list[dict[str, Any]]:
