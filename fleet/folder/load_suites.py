@@ -48,9 +48,9 @@ def _suite(folder: str) -> Suite:
 def _owner(parts: list[str], folder: str) -> dict[str, Any]:
     if parts[0] == "safety":
         of = None if parts[1] == "global" else prompt_of(paths.unsafe(parts[2]), folder)
-        policy = Policy.objects.filter(prompt=of).first()
-        if policy is None:
-            raise UnusableFolder(f"{folder}: the policy it belongs to is not in the folder.")
+        # A policy without a version yet has no folder of its own.
+        name = f"Policy of {of.slug}" if of else "Global policy"
+        policy, _ = Policy.objects.get_or_create(prompt=of, defaults={"name": name})
         return {"policy": policy, "scope": SuiteScope.SAFETY}
     owner: dict[str, Any] = {"prompt": prompt_of(paths.unsafe(parts[1]), folder)}
     if parts[3] == paths.CORE:
