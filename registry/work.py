@@ -79,22 +79,28 @@ def ring(pks: Iterable[int]) -> None:
 
 def claim(pk: int) -> WorkItem | None:
     """Take the item for one lease, or None when it is done, owned or not yet due."""
+    return next(iter(claim_all([pk])), None)
+
+
+def claim_all(pks: Collection[int]) -> list[WorkItem]:
+    """Take those of the items for one lease that are neither done, owned nor not yet due."""
+    if not pks:
+        return []
     now = timezone.now()
     free = Q(state=WorkState.QUEUED) | Q(state=WorkState.LEASED, lease_until__lt=now)
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
     with transaction.atomic():
-        item = (
+        items = list(
             WorkItem.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(free, due, pk=pk)
-            .first()
+            .filter(free, due, pk__in=pks)
+            .order_by("pk")
         )
-        if item is None:
-            return None
-        item.state, item.token = WorkState.LEASED, uuid.uuid4()
-        item.attempts += 1
-        item.lease_until = now + settings.LEASE
-        item.save(update_fields=["state", "token", "attempts", "lease_until"])
-    return item
+        for item in items:
+            item.state, item.token = WorkState.LEASED, uuid.uuid4()
+            item.attempts += 1
+            item.lease_until = now + settings.LEASE
+        WorkItem.objects.bulk_update(items, ["state", "token", "attempts", "lease_until"])
+    return items
 
 
 def extend(item: WorkItem) -> None:

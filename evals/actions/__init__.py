@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evals.actions.calls import CHUNK_KIND
 from evals.actions.closing import close_dead_chunk, finish_chunk, record_verdict, stop_at_budget
-from evals.actions.measuring import decide_run, pass_rate
+from evals.actions.measuring import decide_run
 from evals.actions.starting import (
     NothingToMeasure,
     UnusableCap,
@@ -26,7 +26,6 @@ __all__ = [
     "close_dead_chunk",
     "decide_run",
     "finish_chunk",
-    "pass_rate",
     "pause_run",
     "raise_cap",
     "record_verdict",

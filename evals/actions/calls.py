@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from evals.frozen import cases_in
 from evals.models import Arm, Case, EvalRun
 from registry import work
 from registry.models import WorkItem, WorkState
 
-CHUNK = 50
+CHUNK = 100
 """Calls a work item: what is kept from others by one lease, and asked by one task at least."""
 
 CHUNK_KIND = "eval_chunk"
@@ -29,12 +30,8 @@ class Turn(NamedTuple):
 
 def cases_of(run: EvalRun) -> list[Case]:
     """The cases that a run measures, in the suites' order."""
-    found = Case.objects.filter(suite_version__in=run.suite_versions.all())
-    if run.only:
-        found = found.filter(pk__in=run.only)
-    return list(
-        found.select_related("suite_version__suite").order_by("suite_version__suite_id", "position")
-    )
+    cases = cases_in(run.suite_versions.order_by().values_list("pk", flat=True))
+    return [case for case in cases if case.pk in run.only] if run.only else cases
 
 
 def arms_of(run: EvalRun) -> tuple[Arm, ...]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from evals import budget
 from evals.actions import calls
-from evals.actions.measuring import cases_to_confirm, decide_run, pass_rate
+from evals.actions.measuring import Measured, cases_to_confirm, decide_run, measured
 from evals.actions.telling import tell
 from evals.gate import Decision, Reason, UnusableInput
 from evals.judges import calibration
@@ -89,7 +89,7 @@ def lock(pk: Any) -> EvalRun:
     """The run under its row lock, fresh."""
     return (
         EvalRun.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("variant", "revision__model_target", "baseline__model_target")
+        .select_related("variant")
         .get(pk=pk)
     )
 
@@ -98,16 +98,19 @@ def go_on(run: EvalRun) -> Verdict | None:
     """Open the next phase or end the run, where nothing of this phase is open any more."""
     if run.stage != RunStage.RUNNING or calls.open_items(run).exists():
         return None
-    if _confirm(run):
+    cases, found = calls.cases_of(run), measured(run)
+    if _confirm(run, cases, found):
         return None
-    return record_verdict(run)
+    return _record(run, cases, found)
 
 
-def _confirm(run: EvalRun) -> bool:
+def _confirm(run: EvalRun, cases: list[Case], found: Measured) -> bool:
     """Ask again what was screened; False where there is nothing to ask."""
-    if run.kind != RunKind.GATE or run.confirming or run.stopped_at_budget:
+    if run.kind != RunKind.GATE or run.baseline_id is None:
+        return False  # measured against itself nothing breaks
+    if run.confirming or run.stopped_at_budget:
         return False
-    suspects = cases_to_confirm(run, calls.cases_of(run))
+    suspects = cases_to_confirm(run, cases, found)
     if run.scores_only and run.again_of is not None:
         kept = set(run.again_of.results.filter(fresh=True).values_list("case_id", flat=True))
         suspects = [case for case in suspects if case.pk in kept]
@@ -122,19 +125,24 @@ def _confirm(run: EvalRun) -> bool:
 
 def record_verdict(run: EvalRun) -> Verdict:
     """Run the gate over the stored results and write its verdict, once."""
-    decision = calibration.closed(run, _decision(run, calls.cases_of(run)))
+    return _record(run, calls.cases_of(run), measured(run))
+
+
+def _record(run: EvalRun, cases: list[Case], found: Measured) -> Verdict:
+    decision = calibration.closed(run, _decision(run, cases, found))
     verdict = Verdict.objects.create(
         run=run, kind=decision.verdict, headline=decision.headline, decision=decision.as_dict(),
-        pass_rate=pass_rate(run, Arm.CANDIDATE), baseline_pass_rate=pass_rate(run, Arm.BASELINE),
+        pass_rate=found.pass_rate(Arm.CANDIDATE),
+        baseline_pass_rate=found.pass_rate(Arm.BASELINE),
     )  # fmt: skip
     move(run, RunStage.DONE, by=None, why=decision.headline, finished_at=timezone.now())
     tell(run)
     return verdict
 
 
-def _decision(run: EvalRun, cases: list[Case]) -> Decision:
+def _decision(run: EvalRun, cases: list[Case], found: Measured) -> Decision:
     try:
-        decision = decide_run(run, cases)
+        decision = decide_run(run, cases, found)
     except UnusableInput as wrong:
         return Decision("inconclusive", f"Inconclusive: {wrong}")
     if not run.stopped_at_budget:

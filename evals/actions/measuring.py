@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evals.gate import CasePair, Decision, Thresholds, decide, to_confirm
-from evals.models import Arm, Case, CaseResult, EvalRun, Outcome
+from evals.models import Arm, Case, EvalRun, Outcome
+from evals.verdicts import PASS_FROM
 
 Scores = Mapping[tuple[int, str], Sequence[float]]
 """(case, arm) -> the scores of its repeats."""
@@ -20,6 +21,11 @@ class Measured:
     first: dict[tuple[int, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     fresh: dict[tuple[int, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     outcomes: Counter[str] = field(default_factory=Counter)
+
+    def pass_rate(self, arm: Arm) -> float | None:
+        """Share of an arm's first answers that pass, None when there are none."""
+        scores = [one for (_, of), found in self.first.items() if of == arm for one in found]
+        return sum(one >= PASS_FROM for one in scores) / len(scores) if scores else None
 
 
 def measured(run: EvalRun) -> Measured:
@@ -52,17 +58,16 @@ def pairs_of(run: EvalRun, cases: Iterable[Case], scores: Scores) -> list[CasePa
     ]  # fmt: skip
 
 
-def cases_to_confirm(run: EvalRun, cases: Sequence[Case]) -> list[Case]:
+def cases_to_confirm(run: EvalRun, cases: Sequence[Case], found: Measured) -> list[Case]:
     """The cases of screened slices and the broken must-pass cases, in the suites' order."""
-    pairs = pairs_of(run, cases, measured(run).first)
-    named = set(to_confirm(thresholds_of(run), pairs))
+    named = set(to_confirm(thresholds_of(run), pairs_of(run, cases, found.first)))
     return [case for case in cases if case.label in named]
 
 
-def decide_run(run: EvalRun, cases: Sequence[Case]) -> Decision:
+def decide_run(run: EvalRun, cases: Sequence[Case], found: Measured | None = None) -> Decision:
     """The gate's decision over a run's stored results; calls no model."""
-    found = measured(run)
-    reported = _only_reported(run)
+    found = found or measured(run)
+    reported = _only_reported(run) if found.outcomes[Outcome.UNSCORED] else 0
     unscored = found.outcomes[Outcome.UNSCORED] - reported
     missing = max(0, run.calls_planned - found.outcomes[Outcome.ANSWERED] - unscored - reported)
     unasked = max(0, missing - found.outcomes[Outcome.ERROR]) if run.stopped_at_budget else 0
@@ -88,10 +93,3 @@ def _compared(run: EvalRun) -> str:
 def thresholds_of(run: EvalRun) -> Thresholds:
     """What the variant tolerated when the run began."""
     return Thresholds(**run.thresholds)
-
-
-def pass_rate(run: EvalRun, arm: Arm) -> float | None:
-    """Share of an arm's first answers that pass, None when there are none."""
-    found = CaseResult.objects.filter(run=run, arm=arm, outcome=Outcome.ANSWERED, fresh=False)
-    total = found.count()
-    return found.filter(score__gte=0.5).count() / total if total else None

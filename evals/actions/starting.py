@@ -13,6 +13,7 @@ from django.db import transaction
 
 from evals import budget
 from evals.actions import calls
+from evals.frozen import cases_in
 from evals.judges.pinning import pin
 from evals.models import Case, EvalRun, RunKind, RunStage, SuiteVersion, Sweep
 from evals.parameters import clean_parameters
@@ -163,10 +164,9 @@ def run_again(
 def _cases(
     revision: Revision, versions: Sequence[SuiteVersion], only: Collection[int]
 ) -> list[Case]:
-    found = Case.objects.filter(suite_version__in=versions)
+    cases = cases_in(version.pk for version in versions)
     if only:
-        found = found.filter(pk__in=only)
-    cases = list(found.order_by("suite_version__suite_id", "position"))
+        cases = [case for case in cases if case.pk in only]
     if not cases:
         slug = revision.variant.prompt.slug
         raise NothingToMeasure(f"There is no suite for {slug} yet. Write one, then evaluate.")

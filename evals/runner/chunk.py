@@ -12,6 +12,7 @@ from evals.model_client import CallFailed
 from evals.models import Arm, Case, CaseResult, EvalRun, SuiteScope
 from evals.runner.purse import Purse
 from evals.runner.scoring import reply_of, row_of, takes_calls
+from evals.runner.storing import Row
 from evals.runner.terms import Answered, Ask, NotAsked
 from evals.safety.canary import planted
 from evals.safety.scan import expected_of
@@ -31,7 +32,7 @@ class Chunk:
     item: WorkItem
     run: EvalRun
     asks: list[Ask] = field(default_factory=list)
-    rows: list[CaseResult] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     open: int = 0
     left: bool = False
     over_budget: bool = False
@@ -74,10 +75,11 @@ class Side:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the chunks of one run share: what it may spend, and who grades."""
+    """What the chunks of one run share: what it may spend, who grades, and its cases."""
 
     purse: Purse | None
     judges: Mapping[str, Judge]
+    cases: Mapping[int, Case]
 
 
 def open_chunk(item: WorkItem, run: EvalRun, around: Surroundings) -> Chunk:
@@ -86,9 +88,7 @@ def open_chunk(item: WorkItem, run: EvalRun, around: Surroundings) -> Chunk:
     A call that has a row, be it an error, is settled and asked no more.
     """
     chunk = Chunk(item, run)
-    turns = item.payload["turns"]
-    found = Case.objects.select_related("suite_version__suite")
-    cases = found.in_bulk({case for case, _ in turns})
+    turns, cases = item.payload["turns"], around.cases
     settled = _settled(item, run)
     sides = [side_of(run, Arm(arm)) for arm in item.payload["arms"]]
     wanted = [

@@ -28,7 +28,7 @@ def claim_next(number: int, *, without: Collection[str], first: bool) -> list[Wo
                 fresh = [pk]
             break
         fresh.append(pk)
-    return [item for pk in fresh if (item := work.claim(pk)) is not None]
+    return work.claim_all(fresh)
 
 
 def due() -> QuerySet[WorkItem]:

@@ -17,9 +17,10 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from evals import budget
+from evals.actions.calls import cases_of
 from evals.actions.closing import finish_chunk, leave_chunk, put_back_chunk, stop_at_budget
 from evals.judges.pinning import judges_of
-from evals.models import CaseResult, EvalRun, RunStage, Verdict
+from evals.models import EvalRun, RunStage, Verdict
 from evals.providers import NoEndpoint, endpoint_of
 from evals.runner import hand, pace
 from evals.runner.alone import alone
@@ -27,6 +28,7 @@ from evals.runner.asker import Asker
 from evals.runner.chunk import Chunk, Surroundings, open_chunk
 from evals.runner.lane import turns_ahead
 from evals.runner.purse import Purse
+from evals.runner.storing import store
 from evals.runner.terms import Answered, Hold, Need, Prices
 from registry import work
 from registry.models import ModelTarget, WorkItem
@@ -150,7 +152,10 @@ class Pump:
             purse = None
             if run.cost_cap is not None:
                 purse = Purse(float(run.cost_cap), float(budget.spent(run)))
-            self._around[pk] = run, Surroundings(purse, judges_of(run))
+            self._around[pk] = (
+                run,
+                Surroundings(purse, judges_of(run), {case.pk: case for case in cases_of(run)}),
+            )
         return self._around[pk]
 
     def _collect(self) -> None:
@@ -174,7 +179,7 @@ class Pump:
         with transaction.atomic():
             lost = work.extend_all([chunk.item for chunk in holding])
             rows = [row for chunk in full if chunk.item.pk not in lost for row in chunk.rows]
-            CaseResult.objects.bulk_create(rows, ignore_conflicts=True)
+            store(rows)
         for chunk in full:
             chunk.rows = []
         for pk in lost:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from evals.answers import token_of
 from evals.judges import Context, Scored, scored
 from evals.model_client import CallFailed, Reply
 from evals.models import CaseResult, EvalRun, Outcome
+from evals.runner.storing import Row
 from evals.runner.terms import Answered, Ask
 from evals.safety.scan import expected_of
 from evals.scorers import ASKING, Answer
@@ -33,28 +33,27 @@ def answer_of(ask: Ask, reply: Reply, cost: float | None) -> Answer:
     )  # fmt: skip
 
 
-def row_of(run: EvalRun, fresh: bool, answered: Answered) -> CaseResult:
+def row_of(run: EvalRun, fresh: bool, answered: Answered) -> Row:
     """The row of one call. An answer that cannot be scored is said to be so, not to fail."""
     ask, reply = answered.ask, answered.reply
-    row = CaseResult(
-        run=run, arm=ask.arm, case=ask.case, repeat=ask.repeat, fresh=fresh, answer_key=ask.key
-    )
+    row: Row = {
+        "run_id": str(run.pk), "arm": ask.arm, "case_id": ask.case.pk, "repeat": ask.repeat,
+        "fresh": fresh,
+    }  # fmt: skip
     if isinstance(reply, CallFailed):
-        row.outcome, row.error, row.answer_key = Outcome.ERROR, str(reply), ""
-        return row
+        return row | {"outcome": Outcome.ERROR.value, "error": str(reply)}
     cost = _cost(ask, reply)
     found = answered.scored or plainly_scored(ask, answer_of(ask, reply, cost))
-    row.outcome = Outcome.UNSCORED if found.value is None else Outcome.ANSWERED
-    row.score, row.details = found.value, list(found.details)
-    row.error = found.unscored
-    row.answer, row.tool_calls = reply.text, list(reply.tool_calls)
-    row.finish_reason, row.latency_ms = reply.finish_reason[:40], reply.latency_ms
-    row.prompt_tokens, row.completion_tokens = reply.prompt_tokens, reply.completion_tokens
-    row.taken_from_id = ask.taken_from
     own = 0.0 if ask.taken_from is not None else cost
-    if own is not None:
-        row.cost = round(Decimal(own + answered.graded_for), 8)
-    return row
+    return row | {
+        "outcome": (Outcome.UNSCORED if found.value is None else Outcome.ANSWERED).value,
+        "score": found.value, "details": found.details, "error": found.unscored,
+        "answer": reply.text, "tool_calls": reply.tool_calls, "answer_key": ask.key,
+        "finish_reason": reply.finish_reason[:40], "latency_ms": reply.latency_ms,
+        "prompt_tokens": reply.prompt_tokens, "completion_tokens": reply.completion_tokens,
+        "taken_from_id": ask.taken_from,
+        "cost": None if own is None else f"{own + answered.graded_for:.8f}",
+    }  # fmt: skip
 
 
 def _cost(ask: Ask, reply: Reply) -> float | None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from evals.actions import rescore, run_again, start_run
 from evals.models import Case, CaseResult, EvalRun, Outcome, RunKind
+from evals.scorers import SCORERS
 from evals.suites import write_suite
 from tests.builders import Fleet
 from tests.evals.asked import FORBIDDEN, begun, suite, work_off
@@ -135,24 +136,19 @@ def test_some_cases_alone_are_a_trial(fleet: Fleet, asked: Provider) -> None:
     assert trial.results.get().case.key == "case-3"
 
 
-def test_one_case_that_is_broken_is_answered_as_it_is(fleet: Fleet, asked: Provider) -> None:
-    """An expectation that cannot be scored is said so; it neither fails nor stops the run."""
+def test_a_case_that_cannot_be_scored_neither_fails_nor_stops_the_run(
+    fleet: Fleet, asked: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no such scorer")
+
     suite(fleet, ordinary=60, refunds=0)
     run = begun(fleet)
-    version = run.suite_versions.get()
-    Case.objects.create(
-        suite_version=version, key="odd", position=99, expectations=[{"scorer": "no such"}],
-        messages=[{"role": "user", "content": "Odd?"}],
-    )  # fmt: skip
-    run.calls_planned += 2
-    run.save()
-    from evals.actions import calls
-
-    calls.enqueue(run, [calls.Turn(Case.objects.get(key="odd").pk, 9)], fresh=True)
+    monkeypatch.setitem(SCORERS, "not_contains", broken)
     answered(run)
-    rows = CaseResult.objects.filter(run=run, case__key="odd")
+    rows = CaseResult.objects.filter(run=run)
     assert {row.outcome for row in rows} == {Outcome.UNSCORED} and "no such" in rows[0].error
-    assert run.verdict.kind == "go"
+    assert run.verdict.kind == "inconclusive" and rows[0].answer
 
 
 def test_two_clicks_make_one_run(fleet: Fleet, asked: Provider) -> None:

@@ -49,6 +49,7 @@ def provider(simulator: str, settings: Any) -> dict[str, Any]:
 @pytest.fixture
 def run(fleet: Fleet) -> EvalRun:
     """A run of 12 cases on a revision without baseline: one chunk."""
+    suite(fleet, ordinary=12, refunds=0)
     return start_run(fleet.variants[0].revisions.get(), baseline=None, by=fleet.engineer)
 
 
