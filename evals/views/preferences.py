@@ -60,7 +60,12 @@ def _result(run: EvalRun, request: Request, pairs: list[Pair]) -> dict[str, Any]
     mine = dict(Preference.objects.filter(run=run, by=request.user).values_list("case", "choice"))
     lost = [pair for pair in pairs if mine.get(pair.case.pk) == "old"]
     people = Preference.objects.filter(run=run).values("by").distinct().count()
-    return {"result": blind.tally(run), "people": people, "lost": lost[:SHOWN], "losses": len(lost)}
+    result = blind.tally(run)
+    said = result.headline.partition(": ")[2]
+    return {
+        "result": result, "sentence": said[:1].upper() + said[1:], "people": people,
+        "lost": lost[:SHOWN], "losses": len(lost),
+    }  # fmt: skip
 
 
 def _page(

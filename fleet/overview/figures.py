@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from fleet.overview.revenue import Revenue, load_revenue
 from fleet.overview.targets import TargetLine, target_lines
-from registry.models import Event, ModelTarget, Prompt, Tenant, User, Variant
+from registry.models import Event, ModelTarget, Prompt, PromptKind, Tenant, User, Variant
 
 KEPT_SECONDS = 10.0
 """For what leaves no event and no history: a hand in the database."""
@@ -72,7 +72,8 @@ def _read(user: User) -> Figures:
             "prompt_id", "size"
         )
     )  # fmt: skip
-    prompts = sorted(Prompt.objects.all(), key=lambda one: (-sizes.get(one.pk, 0), one.slug))
+    tasks = Prompt.objects.exclude(kind=PromptKind.JUDGE)  # judges serve no customer
+    prompts = sorted(tasks, key=lambda one: (-sizes.get(one.pk, 0), one.slug))
     revenue = load_revenue()
     return Figures(
         revenue, target_lines(user, revenue), prompts, sizes,

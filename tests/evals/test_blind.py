@@ -151,7 +151,7 @@ def test_result_names_the_cases_in_which_the_old_answer_was_liked_better(
     prefer(run, fleet.engineer, "new")
     text = page(signed_in(fleet.engineer), run)
     assert 'Where you preferred the old answer <span class="count">15</span>' in text
-    assert "No-go" in text and "the old ones are preferred" in text
+    assert "No-go." in text and "No-go:" not in text and "the old ones are preferred" in text
 
 
 def test_same_answers_are_not_asked_about(fleet: Fleet, run: EvalRun) -> None:
