@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,8 +42,13 @@ class Row:
         return "; ".join(
             f"{check['words']}: {check['new']['detail']}"
             for check in self.shown.checks
-            if check["new"] and not check["new"]["passed"]
+            if check["new"] and _fails(check["new"])
         )
+
+
+def _fails(mark: Mapping[str, Any]) -> bool:
+    """Whether an expectation decides and is not met; what is only reported does not decide."""
+    return not (mark["passed"] or mark["unscored"] or mark["reported"])
 
 
 def rows_of(facts: Facts) -> Iterator[Row]:

@@ -12,6 +12,8 @@ from evals.models import Arm, Case, CaseResult, EvalRun, Outcome
 PASS_FROM = 0.5
 """A score from here passes, and a case passes with so large a share of its repeats (the gate's)."""
 
+MUST_PASS = "must pass"  # noqa: S105 - the slice that must-pass cases make of themselves
+
 
 @dataclass
 class Standing:
@@ -75,6 +77,8 @@ class Shown:
 def standings(run: EvalRun) -> list[Standing]:
     """Every case of the run in the suites' order; two queries, whatever its size."""
     cases = Case.objects.filter(suite_version__in=run.suite_versions.all())
+    if run.only:  # a run of some cases says nothing of the others
+        cases = cases.filter(pk__in=run.only)
     found = {
         row[0]: Standing(*row)
         for row in cases.order_by("suite_version__suite_id", "position").values_list(
@@ -93,6 +97,11 @@ def _note(standing: Standing, arm: str, outcome: str, score: float | None) -> No
         standing.errors += 1
         return
     (standing.new if arm == Arm.CANDIDATE else standing.old).append(score)
+
+
+def about(found: Iterable[Standing], tag: str) -> list[Standing]:
+    """Those that belong to a slice: of that tag, or the must-pass ones."""
+    return [s for s in found if tag in s.tags or (tag == MUST_PASS and s.must_pass)]
 
 
 def of(found: Iterable[Standing], change: str) -> list[Standing]:
@@ -160,7 +169,7 @@ def slices(found: Sequence[Standing]) -> list[Slice]:
         for tag in standing.tags:
             groups[tag].append(standing)
         if standing.must_pass:
-            groups["must pass"].append(standing)
+            groups[MUST_PASS].append(standing)
     rows = [
         Slice(
             tag, len(group), _rate([s.before for s in group]), _rate([s.after for s in group]),

@@ -15,7 +15,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
 from evals.models import EvalRun, RunKind, RunStage
-from evals.views.cases import Slice
+from evals.views.cases import MUST_PASS, Slice
 from registry.models import ModelTarget, Prompt, Tenant, Variant
 
 PAGE = 60
@@ -24,7 +24,6 @@ PAGE = 60
 MOST_SLICES = 18
 """Columns; the slices of fewest cases are on the run's own page."""
 
-MUST_PASS = "must pass"  # noqa: S105 - a slice
 UNTOLD = frozenset({"imported"})
 """Tags that say nothing of what a case is about."""
 

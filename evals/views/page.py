@@ -58,6 +58,8 @@ def _reasons(verdict: Any) -> list[dict[str, Any]]:
 
 
 def _cases(request: HttpRequest, run: EvalRun, found: list[Standing]) -> dict[str, Any]:
+    tag = request.GET.get("slice", "")
+    found = cases.about(found, tag) if tag else found
     broken, fixed = cases.of(found, "broken"), cases.of(found, "fixed")
     show = request.GET.get("show", "")
     rest = cases.of(found, show) if show in SHOW else []
@@ -67,6 +69,7 @@ def _cases(request: HttpRequest, run: EvalRun, found: list[Standing]) -> dict[st
     counts = {kind: sum(s.change == kind for s in found) for kind in SHOW}
     return {
         "show": show,
+        "slice": tag,
         "broken": [one for one in shown if one.standing.change == "broken" and not show],
         "fixed": [one for one in shown if one.standing.change == "fixed" and not show],
         "rest": [one for one in shown if show],

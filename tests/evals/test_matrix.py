@@ -42,6 +42,16 @@ def test_a_cell_is_the_newest_gate_runs_rate_with_its_move(fleet: Fleet) -> None
     assert "not measured yet" in said
 
 
+def test_a_cell_leads_to_the_cases_of_its_slice(fleet: Fleet) -> None:
+    run = begun(fleet, fleet.variants[0])
+    measure(run, failing=["case-1"])
+    client = signed_in(fleet.viewer)
+    own = client.get(run.get_absolute_url(), {"slice": "general"}).content.decode()
+    other = client.get(run.get_absolute_url(), {"slice": "made up"}).content.decode()
+    assert "New answer of case-1" in own and "New answer of case-1" not in other
+    assert "?show=passing&amp;slice=general#cases" in own
+
+
 def test_must_pass_cases_are_a_slice_and_only_answers_count(fleet: Fleet) -> None:
     run = begun(fleet, fleet.variants[0])
     measure(run, failing=["case-0"])

@@ -56,7 +56,7 @@ def test_slices_count_what_broke(fleet: Fleet) -> None:
     answer(run, failing=["case-1", "case-2", "case-3"])
     [row] = slices(standings(run))
     assert (row.tag, row.cases, row.old, row.new, row.broken) == ("general", 60, 1.0, 0.95, 3)
-    assert row.heat == "heat-worse" and row.moved == "−25"
+    assert row.heat == "heat-worse" and row.moved == "−5"
 
 
 def test_worst_cases_come_first(fleet: Fleet) -> None:
