@@ -203,10 +203,16 @@ def address(name: str, ids: dict[str, Any]) -> str:
     if "scope" in converters:
         return reverse(name, args=[0])
     if "number" in converters:
-        return reverse(name, args=[ids[_noun(name)], 1])
+        return reverse(name, args=[ids[_noun(name)], *_further(name)])
     if "slug" in converters:
         return reverse(name, args=["support-triage"])
     return reverse(name, args=[ids.get(name) or ids[_noun(name)]])
+
+
+def _further(name: str) -> list[Any]:
+    """What an address wants beside the id: a version's number, a kind of file."""
+    converters = PATTERNS[name].pattern.converters
+    return [1] * ("number" in converters) + ["csv"] * ("kind" in converters)
 
 
 def _noun(name: str) -> str:
@@ -331,7 +337,7 @@ def test_id_of_nothing_is_not_found(fleet: Fleet) -> None:
         if "pk" not in pattern.pattern.converters:
             continue
         kind = type(pattern.pattern.converters["pk"]).__name__
-        further = [1] * ("number" in pattern.pattern.converters)
+        further = _further(name)
         for pk in UNKNOWN["int" if kind == "IntConverter" else "uuid"]:
             for method in (client.get, client.post):
                 url = reverse(name, args=[pk, *further])

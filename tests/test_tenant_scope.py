@@ -105,7 +105,7 @@ def pages_of(foreign: Foreign) -> list[str]:
         (foreign.said.pk, ("comment-resolve", "comment-reopen", "comment-case")),
         (foreign.suite.pk, (
             "suite-detail", "suite-edit", "suite-switch", "suite-freeze", "suite-discard",
-            "suite-try",
+            "suite-try", "suite-add",
         )),
         (foreign.objection.pk, ("objection-lift", "objection-overrule")),
         (foreign.review.revision_id, (

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 
@@ -24,7 +25,7 @@ from evals.taking_in import LABELS, TakenIn
 from evals.views.suites_cases import CaseRow, narrowed
 from registry.models import BaseVersion, Prompt, PromptKind, User, Variant
 
-PAGE = 100
+PAGE = 50
 TAGS_SHOWN = 30
 VARIANTS_OFFERED = 100
 """Variants to ask, biggest revenue first: a list one can look through."""
@@ -168,6 +169,12 @@ class Editor:
     def count(self) -> str:
         """How many rows are shown of how many."""
         return f"{self.page.paginator.count:,} of {len(self.rows):,} cases"
+
+    @cached_property
+    def row_query(self) -> str:
+        """What a row's address begins with: all that narrows the list, and its page."""
+        kept = {"q": self.q, "tag": self.tag, "page": str(self.page.number)}
+        return urlencode({name: value for name, value in kept.items() if value})
 
     @cached_property
     def tags(self) -> list[tuple[str, int]]:

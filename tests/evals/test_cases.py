@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evals.cases import (
@@ -97,6 +97,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(
     row=st.fixed_dictionaries(
         {"messages": st.lists(st.fixed_dictionaries({"content": st.text() | JSON})) | JSON},
