@@ -10,14 +10,15 @@ import json
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
-from evals.gate import CasePair, Decision, Thresholds, decide
-from evals.scorers import SCORERS, Answer, score_case
+from evals.gate import CasePair, Decision, Thresholds, decide, to_confirm
+from evals.scorers import ASKING, SCORERS, Answer, score_case
 from evals.simulator.completion import Request, answer
 from evals.simulator.personality import personalities
 from registry.compose import Slot, SlotType, compose
@@ -61,26 +62,36 @@ def composed(prompt: str, values: dict[str, str]) -> str:
     return compose(policy, base, slots, values).text
 
 
-def asked(model: str, prompt: str, case: dict[str, Any]) -> float:
+def asked(model: str, prompt: str, case: dict[str, Any], seed: int) -> float:
+    """The score of one answer; what a judge would have to be asked is left out."""
     for name, value in case["variables"].items():
         prompt = prompt.replace("{{" + name + "}}", value)
     message = case["messages"][-1]["content"]
-    request = Request(personalities()[model], prompt, message, (("user", message),), "0")
-    return score_case(case["expectations"], Answer(answer(request))).value
+    request = Request(personalities()[model], prompt, message, (("user", message),), str(seed))
+    plain = [one for one in case["expectations"] if one["scorer"] not in ASKING]
+    return score_case(plain, Answer(answer(request))).value
+
+
+FRESH = range(1, 6)
+"""Seeds of the five repeats that confirm what the first answer showed."""
 
 
 def moved(prompt: str, slug: str, values: dict[str, str], floor: float) -> Decision:
     text = composed(prompt, values)
-    suite = [("core", case) for case in cases(prompt, "core")]
-    suite += [(slug, case) for case in cases(prompt, slug)]
-    pairs = [
-        CasePair(
-            f"{name}/{case['key']}", tuple(case["tags"]), case["must_pass"],
-            (asked(OLD, text, case),), (asked(NEW, text, case),),
-        )
-        for name, case in suite
-    ]  # fmt: skip
-    return decide(Thresholds(floor), pairs)
+    suite = {f"core/{case['key']}": case for case in cases(prompt, "core")}
+    suite |= {f"{slug}/{case['key']}": case for case in cases(prompt, slug)}
+
+    def pairs(ids: Iterable[str], seeds: Iterable[int]) -> list[CasePair]:
+        return [
+            CasePair(
+                one, tuple(suite[one]["tags"]), suite[one]["must_pass"],
+                *(tuple(asked(model, text, suite[one], n) for n in seeds) for model in (OLD, NEW)),
+            )
+            for one in ids
+        ]  # fmt: skip
+
+    thresholds, seen = Thresholds(floor), pairs(suite, [0])
+    return decide(thresholds, seen, reserve=pairs(to_confirm(thresholds, seen), FRESH))
 
 
 @cache
@@ -178,13 +189,13 @@ def test_cases_are_well_formed(prompt: str, slug: str):
     for row in rows:
         assert row["variables"].keys() == variables, row["key"]
         assert row["tags"] and row["expectations"], row["key"]
-        assert {one["scorer"] for one in row["expectations"]} <= SCORERS.keys(), row["key"]
+        assert {one["scorer"] for one in row["expectations"]} <= SCORERS.keys() | ASKING, row["key"]
 
 
 def test_core_suite_has_slices_and_contract_cases():
     core = cases(TRIAGE, "core")
     slices = Counter(tag for row in core for tag in row["tags"])
-    assert len(core) >= 60
+    assert sum(count >= 50 for count in slices.values()) >= 2, "slices that are tested alone"
     assert sum(count >= 5 for count in slices.values()) >= 5
     assert sum(row["must_pass"] for row in core) >= 5
 
