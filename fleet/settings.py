@@ -211,10 +211,10 @@ time-out under the tasks' hard limit."""
 ANSWERS_KEPT_DAYS = int(os.environ.get("FLEET_ANSWERS_KEPT_DAYS", "14"))
 """An answer to the very same question is taken again for so long."""
 
-MUST_PASS_REPEATS = 5
-"""How often a must-pass case is asked in each arm (design.md section 6)."""
+MUST_PASS_REPEATS = int(os.environ.get("FLEET_MUST_PASS_REPEATS", "5"))
+"""How often a must-pass case is asked in each arm; five tell a flaky case from a broken one."""
 
-CONFIRM_REPEATS = 5
+CONFIRM_REPEATS = int(os.environ.get("FLEET_CONFIRM_REPEATS", "5"))
 """How often a case that is to be confirmed is asked afresh in each arm."""
 
 MODERATION = {
