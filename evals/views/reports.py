@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
-from csp.decorators import csp_exempt
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -24,7 +23,6 @@ FILES: dict[str, tuple[str, Callable[[Facts], Iterator[str]]]] = {
 
 
 @require_safe
-@csp_exempt()
 def report_html(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The report that stands alone; it brings its own policy, stricter than the site's."""
     facts = _facts(request, pk)
