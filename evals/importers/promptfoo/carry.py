@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,11 +154,18 @@ def _case(
             place, f"its threshold {threshold:g} is left out: here every check has to hold"
         )
     config.gatherer.add(
-        place, key=str(test.get("description") or place.replace("tests.csv ", "")),
+        place, key=_key(test, place),
         messages=messages, expectations=expectations,
         variables={name: plain(value) for name, value in variables.items()},
         tags=tags_of(test.get("metadata")),
     )  # fmt: skip
+
+
+def _key(test: Mapping[str, Any], place: str) -> str:
+    """What the test is called, or where it stands in its file."""
+    described = plain(test.get("description")).strip()
+    found = re.search(r"(?:scenario|test|line|item) \d.*", place)
+    return described or (found[0] if found else place)
 
 
 def _messages(

@@ -7,6 +7,7 @@ variables. Source: promptfoo, site/docs/configuration/test-cases.md.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -55,9 +56,19 @@ def _metadata(into: dict[str, Any], key: str, cell: str) -> None:
     if not cell.strip():
         return
     if key.endswith("[]"):
-        into[key[:-2]] = [part.strip() for part in cell.split(",") if part.strip()]
+        parts = re.split(r"(?<!\\),", cell)
+        into[key[:-2]] = [part.replace("\\,", ",").strip() for part in parts if part.strip()]
     else:
         into[key] = cell.strip()
+
+
+def _listed(text: str) -> list[str]:
+    """Values separated by commas; one that holds a comma stands in double quotes."""
+    try:
+        rows = list(csv.reader([text.replace("\n", " ")], skipinitialspace=True))
+    except csv.Error:
+        return [part.strip() for part in text.split(",")]
+    return [part.strip() for part in rows[0]] if rows else []
 
 
 def assertion_of(cell: str, known: frozenset[str]) -> dict[str, Any]:
@@ -75,7 +86,7 @@ def assertion_of(cell: str, known: frozenset[str]) -> dict[str, Any]:
         return {"type": "equals", "value": cell}
     value: Any = (match["value"] or "").strip()
     if kind.removeprefix("not-") in _LISTS:
-        value = [part.strip() for part in value.split(",")]
+        value = _listed(value)
     found: dict[str, Any] = {"type": kind}
     if value not in ("", [""]):
         found["value"] = value

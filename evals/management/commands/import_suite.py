@@ -50,8 +50,8 @@ class Command(BaseCommand):
             self._store([parsed for parsed in found if parsed.cases], path, options)
         would = "would come in" if options["dry_run"] else "in"
         self.stdout.write(f"{cases} cases {would}, {left} left out: {path.name}")
-        if not cases:
-            raise CommandError(f"No case of {path.name} could be carried over.")
+        if not cases and all(row.place == one.file for one in found for row in one.left_out):
+            raise CommandError(f"{path.name} could not be read as {options['format']}.")
 
     def _say(self, parsed: Parsed) -> None:
         """Everything of one suite that did not come in, or not as it was."""

@@ -40,10 +40,15 @@ def test_a_dry_run_writes_nothing_and_needs_no_prompt(db: None, folder: Path) ->
     assert not Suite.objects.exists()
 
 
-def test_a_file_of_which_nothing_comes_in_ends_in_an_error(db: None, tmp_path: Path) -> None:
+def test_a_file_that_is_no_suite_ends_in_an_error_and_one_left_out_row_by_row_does_not(
+    db: None, tmp_path: Path
+) -> None:
     (tmp_path / "x.csv").write_text("question,expected\nHi?,\n")
-    with pytest.raises(CommandError, match=r"No case of x\.csv"):
-        run("import_suite", "--format", "csv", str(tmp_path / "x.csv"), "--dry-run")
+    said = run("import_suite", "--format", "csv", str(tmp_path / "x.csv"), "--dry-run")
+    assert "0 cases would come in, 1 left out" in said
+    (tmp_path / "y.csv").write_bytes(b"\x00\xff")
+    with pytest.raises(CommandError, match=r"y\.csv could not be read as csv"):
+        run("import_suite", "--format", "csv", str(tmp_path / "y.csv"), "--dry-run")
 
 
 def test_attacks_become_a_safety_set_written_by_a_policy_owner(
