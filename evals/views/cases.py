@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from evals.expectations import in_words
 from evals.models import Arm, Case, CaseResult, EvalRun, Outcome
 
 PASS_FROM = 0.5
@@ -178,17 +179,6 @@ def slices(found: Sequence[Standing]) -> list[Slice]:
         for tag, group in groups.items()
     ]  # fmt: skip
     return sorted(rows, key=lambda row: (-row.broken, row.tag))
-
-
-def in_words(expectation: dict[str, Any]) -> str:
-    """An expectation as a phrase: `contains any: refund, exchange`."""
-    scorer = str(expectation.get("scorer", "")).replace("_", " ")
-    params = [_value(value) for name, value in expectation.items() if name != "scorer"]
-    return f"{scorer}: {'; '.join(params)}" if params else scorer
-
-
-def _value(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _details(result: CaseResult | None) -> list[dict[str, Any]]:

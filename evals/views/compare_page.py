@@ -10,9 +10,10 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 
+from evals.expectations import in_words
 from evals.models import Arm, Case, CaseResult, EvalRun, RunStage
 from evals.views import rows
-from evals.views.cases import Standing, in_words, standings
+from evals.views.cases import Standing, standings
 from evals.views.marks import marked
 from evals.views.sentence import sentence_of
 from registry.diff import Span
