@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from evals.gate_checks.evidence import Evidence
 from evals.gate_checks.wording import p_is, points
-from evals.paired_tests import mean_of, sign_flip_p
+from evals.paired_tests import ALPHA, mean_of, sign_flip_p
 from evals.resampling import bounds
 from evals.verdicts import CasePair, Reason
 
@@ -26,11 +26,13 @@ class Fall:
 
     def reason(self) -> Reason:
         """No-go where the fall is surely larger than the margin, inconclusive where it may be."""
-        surely = self.high < -self.margin
+        # A few cases that all change alike leave a bootstrap no width: p has to agree.
+        surely = self.high < -self.margin and self.p <= ALPHA
+        fell = f"fell by {points(-self.change)} points" if self.change < 0 else "did not fall"
         said = (
-            f"{'Overall' if surely else 'Too close to call:'} the {self.measure} changed by "
-            f"{points(self.change)} points ({p_is(self.p)}) and may have fallen by "
-            f"{points(min(1.0, -self.low))}; {points(self.margin)} are tolerated."
+            f"{'Overall' if surely else 'Too close to call:'} the {self.measure} {fell} "
+            f"({p_is(self.p)}), but the true fall may be {points(min(1.0, -self.low))}; "
+            f"{points(self.margin)} are tolerated."
         )
         return Reason("overall", None, said, "no_go" if surely else "inconclusive")
 

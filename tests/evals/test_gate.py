@@ -242,12 +242,20 @@ def test_a_fall_that_cannot_be_told_from_chance_is_inconclusive():
     cases = [pair(n, int(not 8 <= n < 12), changed.get(n, 1), f"s{n}") for n in range(60)]
     decision = decide(Thresholds(0.5), cases)
     assert (decision.verdict, checks(decision)) == ("inconclusive", {"overall"})
-    assert decision.headline.startswith("Inconclusive: Too close to call")
+    assert decision.headline == (
+        "Inconclusive: Too close to call: the pass rate fell by 6.7 points (p = 0.194), but the "
+        "true fall may be 16.7; 10 are tolerated."
+    )
 
 
 @pytest.mark.parametrize(("cases", "margin"), [(299, 0.10), (300, 0.05), (699, 0.05), (700, 0.03)])
 def test_margin_narrows_with_the_number_of_cases(cases: int, margin: float):
     assert Thresholds().margin_for(cases) == margin
+
+
+def test_a_single_case_that_breaks_is_no_proof_of_an_overall_fall():
+    decision = decide(Thresholds(), [pair(1, 1, 0)])
+    assert (decision.verdict, checks(decision)) == ("inconclusive", {"power", "overall"})
 
 
 def test_a_fall_that_is_sure_but_perhaps_within_the_margin_is_inconclusive_and_not_asked_again():
