@@ -51,20 +51,22 @@ def _slices_of(prompt: OuterRef, tenant: str) -> QuerySet[SuiteVersion]:
     )  # fmt: skip
 
 
-def measuring_suites(user: User) -> QuerySet[Suite]:
+def measuring_suites(user: User) -> QuerySet[Any]:
     """The active suites that hold a version, with its key as `head`, within one's reach."""
     newest = SuiteVersion.objects.filter(suite=OuterRef("pk")).order_by("-number")
-    found = visible_suites(user).filter(active=True).annotate(
+    found: Any = visible_suites(user).filter(active=True)
+    found = found.annotate(
         head=Subquery(newest.values("pk")[:1]), number=Subquery(newest.values("number")[:1])
-    )  # fmt: skip
-    return (
+    )
+    suites: QuerySet[Any] = (
         found.filter(head__isnull=False)
         .select_related("prompt", "tenant", "policy")
         .order_by("scope", "prompt__slug", "tenant__name", "name", "pk")
     )
+    return suites
 
 
-def never_run(user: User) -> QuerySet[Suite]:
+def never_run(user: User) -> QuerySet[Any]:
     """Suites whose newest version no run has asked yet, newest first."""
     runs = EvalRun.suite_versions.through.objects.filter(suiteversion=OuterRef("head"))
     return measuring_suites(user).filter(~Exists(runs)).order_by("-head")
@@ -165,8 +167,8 @@ def steady_cases(suites: Sequence[Any], user: User) -> list[SuiteSteady]:
     for version, _ in runs:
         heads[version].runs += 1
     sizes = Case.objects.filter(suite_version__in=heads).order_by().values("suite_version")
-    for row in sizes.annotate(n=Count("pk")):
-        heads[row["suite_version"]].cases = row["n"]
+    for size in sizes.annotate(n=Count("pk")):
+        heads[size["suite_version"]].cases = size["n"]
     for row in _answers(heads, {run for _, run in runs}):
         found = heads[row["case__suite_version"]]
         if row["asked"] < FEWEST_ANSWERS:
@@ -184,7 +186,7 @@ def _last_runs(heads: Iterable[int], user: User) -> list[tuple[int, Any]]:
     """(suite version, run) of the newest runs of each version."""
     through = EvalRun.suite_versions.through.objects
     mine = Variant.objects.visible_to(user)
-    ranked = through.filter(suiteversion__in=list(heads), evalrun__variant__in=mine).annotate(
+    ranked: Any = through.filter(suiteversion__in=list(heads), evalrun__variant__in=mine).annotate(
         rank=Window(
             RowNumber(), partition_by=F("suiteversion"), order_by=F("evalrun__started_at").desc()
         )
@@ -192,17 +194,18 @@ def _last_runs(heads: Iterable[int], user: User) -> list[tuple[int, Any]]:
     return list(ranked.filter(rank__lte=LAST_RUNS).values_list("suiteversion", "evalrun"))
 
 
-def _answers(heads: Iterable[int], runs: Iterable[Any]) -> QuerySet[Any, dict[str, Any]]:
-    answered = CaseResult.objects.filter(
+def _answers(heads: Iterable[int], runs: Iterable[Any]) -> Iterable[dict[str, Any]]:
+    answered: Any = CaseResult.objects.filter(
         run__in=list(runs), case__suite_version__in=list(heads), arm=Arm.CANDIDATE,
         outcome=Outcome.ANSWERED, taken_from__isnull=True,
     )  # fmt: skip
-    return (
+    rows: Iterable[dict[str, Any]] = (
         answered.order_by()
         .values("case", "case__suite_version", "case__key", "case__must_pass")
         .annotate(asked=Count("pk"), passed=Count("pk", filter=Q(score__gte=0.5)))
         .order_by("case")
     )
+    return rows
 
 
 @dataclass(frozen=True)

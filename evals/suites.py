@@ -34,6 +34,7 @@ __all__ = [
     "suite_versions_for",
     "suites_for",
     "switch_suite",
+    "title_of",
     "visible_suites",
     "write_suite",
 ]
@@ -82,6 +83,11 @@ def visible_suites(user: User) -> QuerySet[Suite]:
     if user.sees_own_tenants_only:
         return Suite.objects.filter(Q(tenant__isnull=True) | Q(tenant__in=user.own_tenant_ids))
     return Suite.objects.all()
+
+
+def title_of(suite: Suite) -> str:
+    """What a suite is called where several are listed: `slice of Acme`, `core of support-triage`."""
+    return f"{suite.name} of {suite.tenant or suite.prompt or suite.policy}"
 
 
 def require_writing(by: User, scope: str, tenant: Tenant | None = None) -> None:

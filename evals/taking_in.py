@@ -37,8 +37,13 @@ LABELS = {
 class Upload(Protocol):
     """A file that a browser sent."""
 
-    name: str | None
-    size: int | None
+    @property
+    def name(self) -> str | None:
+        """What the browser calls it."""
+
+    @property
+    def size(self) -> int | None:
+        """In bytes."""
 
     def read(self) -> bytes:
         """All of it."""

@@ -61,8 +61,10 @@ def ask_case(
     has too many under way.
     """
     require(by, "run_evals", variant.tenant)
-    numbered = variant.revisions.filter(number=number).first()
-    revision = live_revision(variant) if number is None else numbered
+    if number is None:
+        revision = live_revision(variant)
+    else:
+        revision = variant.revisions.filter(number=number).first()
     if revision is None:
         which = "live revision" if number is None else f"revision {number}"
         raise CannotAsk(f"{variant} has no {which}. Choose another one.")

@@ -15,7 +15,7 @@ from evals.case_changes import CaseChanges, case_changes, question_of
 from evals.drafts import rows_of, without_ids
 from evals.expectations import in_words
 from evals.models import EvalRun, Suite, SuiteDraft, SuiteVersion
-from evals.suites import may_write
+from evals.suites import may_write, title_of
 from evals.views.suites_list import SCOPES, last_runs
 from registry.models import User, Variant
 
@@ -56,6 +56,11 @@ class VersionPage:
     version: SuiteVersion | None
     user: User
     asked: Mapping[str, str]
+
+    @property
+    def title(self) -> str:
+        """What the suite is called."""
+        return title_of(self.suite)
 
     @property
     def scope(self) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -122,26 +124,22 @@ def saved(
     request: Request, suite: Suite, *, open_case: str, said: str = "", focus: str = ""
 ) -> HttpResponse:
     """The page after an act: a fragment stays where it is, a form sent plainly is redirected."""
-    asked = request.GET.copy()
-    asked.pop("page", None)
-    asked["case"] = open_case
+    asked = {**request.GET.dict(), "page": "", "case": open_case}
     where = address_of(suite, asked)
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         if said:
             messages.success(request, said)
         return redirect(f"{where}#case-editor")
-    page = editor(suite, request.user, asked.dict())
+    page = editor(suite, request.user, asked)
     page.focus = focus
     answer = shown(request, page)
     answer["HX-Push-Url"] = where
     return answer
 
 
-def address_of(suite: Suite, asked: QueryDict) -> str:
+def address_of(suite: Suite, asked: Mapping[str, str]) -> str:
     """The edit page's address with what narrows it, nothing empty."""
-    kept = QueryDict(mutable=True)
-    kept.update({name: value for name, value in asked.items() if value})
-    query = kept.urlencode()
+    query = urlencode({name: value for name, value in asked.items() if value})
     return reverse("suite-edit", args=[suite.pk]) + (f"?{query}" if query else "")
 
 

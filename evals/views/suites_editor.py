@@ -21,6 +21,7 @@ from evals.cases import expectation_problem, problems_of
 from evals.drafts import OpenedSuite, Row, SuiteDraftConflict, open_draft, rows_at, rows_of, steps
 from evals.expectations import choices
 from evals.models import Suite, SuiteScope
+from evals.suites import title_of
 from evals.taking_in import LABELS, TakenIn
 from evals.views.suites_cases import CaseRow, narrowed
 from registry.models import BaseVersion, Prompt, PromptKind, User, Variant
@@ -88,6 +89,11 @@ class Editor:
     taken: TakenIn | None = None
     pasted: str = ""
     format: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the suite is called."""
+        return title_of(self.suite)
 
     @property
     def tab(self) -> str:

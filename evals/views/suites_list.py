@@ -11,7 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from evals.models import Case, EvalRun, Suite, SuiteDraft, SuiteScope, SuiteVersion
-from evals.suites import visible_suites
+from evals.suites import title_of, visible_suites
 from registry.models import Prompt, User
 from registry.request import Request
 
@@ -46,6 +46,11 @@ class SuiteRow:
     cases: int
     must_pass: int
     last_run: datetime | None
+
+    @property
+    def title(self) -> str:
+        """What the suite is called."""
+        return title_of(self.suite)
 
     @property
     def scope(self) -> str:

@@ -48,7 +48,7 @@ class NewSuite:
     @cached_property
     def prompts(self) -> list[Prompt]:
         """The prompts to choose from."""
-        return list(Prompt.objects.order_by("kind", "slug")[:MOST_OFFERED])
+        return list(Prompt.objects.order_by("-kind", "slug")[:MOST_OFFERED])
 
     @cached_property
     def policies(self) -> list[Policy]:

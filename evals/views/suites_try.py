@@ -106,7 +106,7 @@ def suite_try(request: Request, pk: int) -> HttpResponse:
     except CannotAsk as refusal:
         context = {"refusal": str(refusal), "suite": suite}
         return render(request, _template(request), context, status=422)
-    return _shown(request, item) if request.htmx else redirect("suite-tried", item.pk)  # type: ignore[attr-defined]
+    return _shown(request, item) if request.htmx else redirect("suite-tried", item.pk)
 
 
 @require_safe
@@ -128,4 +128,4 @@ def _shown(request: Request, item: WorkItem) -> HttpResponse:
 
 def _template(request: Request) -> str:
     fragment = "evals/suite/_tried.html"
-    return fragment if request.htmx else "evals/suite/tried.html"  # type: ignore[attr-defined]
+    return fragment if request.htmx else "evals/suite/tried.html"

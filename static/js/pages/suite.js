@@ -48,6 +48,12 @@
     }
   });
 
+  // The answer to "Ask once" comes into sight by itself.
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    const tried = document.getElementById("tried");
+    if (tried?.contains(detail.elt)) tried.scrollIntoView({ block: "nearest" });
+  });
+
   document.addEventListener("keydown", (event) => {
     const open = form();
     if (!open || document.querySelector("dialog[open]")) return;
