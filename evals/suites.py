@@ -86,7 +86,7 @@ def visible_suites(user: User) -> QuerySet[Suite]:
 
 
 def title_of(suite: Suite) -> str:
-    """What a suite is called where several are listed: `slice of Acme`, `core of support-triage`."""
+    """What a suite is called in a list: `slice of Acme`, `core of support-triage`."""
     return f"{suite.name} of {suite.tenant or suite.prompt or suite.policy}"
 
 
