@@ -14,6 +14,7 @@
     event.preventDefault();
     form.requestSubmit(form.querySelector(`[data-choice="${choice}"]`));
   });
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); });
   form.addEventListener("submit", () => {  // a second press must not be a second choice
     setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }));
   });
