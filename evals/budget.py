@@ -27,6 +27,10 @@ RUNS_LOOKED_AT = 5
 """The newest runs of a model whose answers tell how long they are and how long they take."""
 
 
+class UnusableCap(ValueError):
+    """A run cannot be held to a cap; the message says why."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """Before a run: calls, of which `kept` are answered already; tokens; USD; seconds.
@@ -117,6 +121,16 @@ def price(target: ModelTarget, tokens_in: int, tokens_out: int) -> Decimal | Non
         return None
     spent = tokens_in * target.input_price + tokens_out * target.output_price
     return Decimal(spent) / 1_000_000
+
+
+def require_prices(run: EvalRun) -> None:
+    """Raise UnusableCap unless all prices are known that a cap is reckoned with."""
+    for revision in (run.revision, run.baseline):
+        if revision is not None and price(revision.model_target, 1, 1) is None:
+            raise UnusableCap(
+                f"No price is known of {revision.model_target}, so no cap can be held. "
+                "An operator can enter it with the model."
+            )
 
 
 def spent(run: EvalRun) -> Decimal:

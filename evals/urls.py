@@ -11,6 +11,7 @@ from evals.views import (
     preferences,
     reports,
     runs,
+    steering,
     suites,
     suites_add,
     suites_edit,
@@ -24,6 +25,9 @@ urlpatterns = [
     path("eval-runs/<uuid:pk>/", runs.run_detail, name="eval-run-detail"),
     path("eval-runs/<uuid:pk>/progress/", runs.run_progress, name="eval-run-progress"),
     path("eval-runs/<uuid:pk>/cancel/", runs.run_cancel, name="eval-run-cancel"),
+    path("eval-runs/<uuid:pk>/pause/", steering.run_pause, name="eval-run-pause"),
+    path("eval-runs/<uuid:pk>/resume/", steering.run_resume, name="eval-run-resume"),
+    path("eval-runs/<uuid:pk>/cap/", steering.run_cap, name="eval-run-cap"),
     path("eval-runs/<uuid:pk>/again/", again.run_once_more, name="eval-run-again"),
     path("eval-runs/<uuid:pk>/report.html", reports.report_html, name="eval-run-report"),
     path(

@@ -62,10 +62,15 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL the command and its children: nothing gets to clean up."""
-        for pid in _below(self._child.pid):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill_below(self._child.pid)
         self._child.stop()
+
+
+def kill_below(pid: int) -> None:
+    """SIGKILL every descendant of a process."""
+    for one in _below(pid):
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
 
 
 def _below(pid: int) -> list[int]:

@@ -114,7 +114,8 @@ def pages_of(foreign: Foreign) -> list[str]:
         (foreign.variant.releases.get().pk, ("release-next", "release-promote", "release-stop")),
         (foreign.run.pk, (
             "eval-run-detail", "eval-run-progress", "eval-run-cancel", "eval-run-report",
-            "eval-run-csv", "eval-run-json", "eval-run-junit", "preference",
+            "eval-run-csv", "eval-run-json", "eval-run-junit", "preference", "eval-run-pause",
+            "eval-run-resume", "eval-run-cap",
         )),
         (foreign.track.pk, (
             "track-detail", "track-re-evaluate", "track-sign-off", "track-cut-over",

@@ -7,7 +7,6 @@ from evals.actions.closing import close_dead_chunk, finish_chunk, record_verdict
 from evals.actions.measuring import decide_run
 from evals.actions.starting import (
     NothingToMeasure,
-    UnusableCap,
     UnusableTarget,
     rescore,
     run_again,
@@ -15,6 +14,7 @@ from evals.actions.starting import (
 )
 from evals.actions.steering import cancel_run, pause_run, raise_cap, resume_run
 from evals.actions.telling import VERDICT_KIND, verdict_key
+from evals.budget import UnusableCap
 
 __all__ = [
     "CHUNK_KIND",

@@ -32,10 +32,6 @@ class UnusableTarget(NothingToMeasure):
     """The model cannot be measured: its name is an alias; the message offers dated ones."""
 
 
-class UnusableCap(ValueError):
-    """A run cannot be held to such a cap; the message says why."""
-
-
 @dataclass(frozen=True)
 class Wanted:
     """What a run measures, frozen: two of the same at once would be one too many."""
@@ -120,8 +116,8 @@ def start_run(
 def _begin(run: EvalRun, versions: Sequence[SuiteVersion], cases: Sequence[Case]) -> EvalRun:
     turns = calls.screening(run, cases)
     estimate = budget.estimate(run, cases, turns)
-    if run.cost_cap is not None and estimate.usd is None:
-        raise UnusableCap("A price of one of the models is unknown, so no cap can be held.")
+    if run.cost_cap is not None:
+        budget.require_prices(run)
     run.cost_estimate, run.calls_planned = estimate.usd, estimate.calls
     run.save()
     run.suite_versions.set(versions)

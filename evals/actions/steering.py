@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
+from evals import budget
 from evals.actions import calls
 from evals.actions.closing import PARKED, go_on, lock
 from evals.actions.telling import tell
@@ -59,12 +60,15 @@ def resume_run(run: EvalRun, *, by: User, why: str = "") -> EvalRun:
 def raise_cap(run: EvalRun, cap: Decimal | None, *, by: User) -> EvalRun:
     """Let a run that is under way cost up to `cap` USD (None: without a bound).
 
-    IllegalMove once it is over: run it again, what was answered is kept.
+    IllegalMove once it is over: run it again, what was answered is kept. UnusableCap where a
+    price is unknown.
     """
     require(by, "run_evals", run.variant.tenant)
     run = lock(run.pk)
     if run.stage not in (RunStage.RUNNING, RunStage.PAUSED) or run.stopped_at_budget:
         raise IllegalMove("The run is over already. Run it again with a higher cap.")
+    if cap is not None:
+        budget.require_prices(run)
     before, run.cost_cap = run.cost_cap, cap
     run.save(update_fields=["cost_cap"])
     events.record("evalrun.cap_raised", run, by, before=str(before or ""), after=str(cap or "none"))

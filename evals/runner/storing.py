@@ -37,7 +37,7 @@ def _statement() -> tuple[Row, str]:
     fields = [one for one in CaseResult._meta.concrete_fields if not one.primary_key]
     names = ", ".join(f'"{one.column}"' for one in fields)
     typed = ", ".join(f'"{one.column}" {one.db_type(connection)}' for one in fields)
-    return {one.column: one.get_default() for one in fields}, (
+    return {str(one.column): one.get_default() for one in fields}, (
         f'INSERT INTO "{CaseResult._meta.db_table}" ({names}) '  # noqa: S608
         f"SELECT {names} FROM json_to_recordset(%s::json) AS row({typed}) ON CONFLICT DO NOTHING"
     )

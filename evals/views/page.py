@@ -27,14 +27,22 @@ SHOW = {**TABS, "broken": "broken", "fixed": "fixed"}
 """What `?show=` may say, in words."""
 
 
+WAITING = {
+    RunStage.RUNNING: "It comes when every question is answered. This page follows by itself.",
+    RunStage.PAUSED: "The run is paused.",
+}
+"""What stands where the verdict will be."""
+
+
 def context(request: HttpRequest, run: EvalRun) -> dict[str, Any]:
     """Verdict, slices, and cases by kind; the number of queries does not grow with them."""
     found = cases.standings(run)
     verdict = getattr(run, "verdict", None)
-    running = run.stage == RunStage.RUNNING
+    running = run.stage in (RunStage.RUNNING, RunStage.PAUSED)
     return {
         "run": run,
         "running": running,
+        "waiting": WAITING[RunStage(run.stage)] if running else "",
         "verdict": verdict,
         "accepted_risk": getattr(run, "accepted_risk", None),
         "sentence": sentence_of(verdict) if verdict else "",

@@ -33,7 +33,9 @@ async def main(url: str, in_flight: int, bodies: list[bytes]) -> None:
     ) as session:
         await asyncio.gather(*(worker(session) for _ in range(in_flight)))
     now = os.times()
-    print(json.dumps({"answered": answered, "cpu": now.user + now.system - spent.user - spent.system}))
+    print(
+        json.dumps({"answered": answered, "cpu": now.user + now.system - spent.user - spent.system})
+    )
 
 
 if __name__ == "__main__":

@@ -62,7 +62,9 @@ def main() -> None:
                     flush=True,
                 )
             most = max(peak_of(pid) for pid in children())
-            print(f"peak RSS of a worker process: {most:.0f} MiB; {CaseResult.objects.count()} rows")
+            print(
+                f"peak RSS of a worker process: {most:.0f} MiB; {CaseResult.objects.count()} rows"
+            )
 
 
 def warm_up(fleet: Any, port: int) -> None:
@@ -124,7 +126,9 @@ def model() -> Iterator[int]:
     from tests.live import free_port, until
 
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "tests.bench.model_at_50ms", str(port)], cwd=ROOT)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.model_at_50ms", str(port)], cwd=ROOT
+    )
     try:
         until(lambda: reachable(port), what="the model answers")
         yield port

@@ -12,9 +12,9 @@ from fleet import tasks
 from registry.actions import freeze, freeze_overlay, overlay_for
 from registry.models import Revision, Variant, WorkItem, WorkState
 from tests.builders import Fleet
-from tests.evals.endpoint import Provider, question_of
+from tests.evals.endpoint import BAD, Provider, question_of
 
-FORBIDDEN = "@@never@@"
+FORBIDDEN = BAD
 
 
 def suite(fleet: Fleet, ordinary: int = 40, refunds: int = 20, must_pass: int = 0) -> None:

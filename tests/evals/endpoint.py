@@ -1,7 +1,8 @@
 """A model provider to test with: speaks both shapes, remembers every call, fails on demand.
 
 In this process on a thread of its own (`provider`), or as a process:
-`python -m tests.evals.endpoint --port 9000 --latency-ms 50`, whose calls `GET /calls` tells.
+`python -m tests.evals.endpoint --port 9000 --latency-ms 50 --breaks sim-borealis:refund`, where
+that model says BAD to questions that begin so; `GET /calls` tells what was asked.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+
+BAD = "@@never@@"
 
 Answer = Callable[[dict[str, Any]], "str | web.Response"]
 
@@ -89,7 +92,7 @@ class Provider:
         })  # fmt: skip
 
     async def _calls(self, request: web.Request) -> web.Response:
-        asked = [[body["model"], question_of(body), body.get("seed")] for body in self.calls]
+        asked = [[body["model"], body["messages"], body.get("seed")] for body in self.calls]
         return web.json_response({"asked": asked, "most_in_flight": self.most_in_flight})
 
 
@@ -126,8 +129,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--latency-ms", type=float, default=0.0)
+    parser.add_argument("--breaks", default=":")
     options = parser.parse_args()
-    served = Provider(latency=options.latency_ms / 1000)
+    model, _, begins = options.breaks.partition(":")
+
+    def answer(body: dict[str, Any]) -> str:
+        breaks = model and body["model"].startswith(model) and question_of(body).startswith(begins)
+        return BAD if breaks else well(body)
+
+    served = Provider(answer, latency=options.latency_ms / 1000)
     web.run_app(served.app(), host="127.0.0.1", port=options.port, access_log=None, print=None)
 
 
