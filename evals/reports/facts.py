@@ -66,6 +66,20 @@ class Facts:
         ]
 
     @property
+    def pass_rate(self) -> float | None:
+        """Share of the cases that pass now, as the gate counts them."""
+        rate = self.decision.get("candidate_pass_rate")
+        return rate if rate is not None or self.verdict is None else self.verdict.pass_rate
+
+    @property
+    def old_pass_rate(self) -> float | None:
+        """Share of the cases that passed before; None without an old version."""
+        if self.verdict is None or self.run.baseline_id is None:
+            return None
+        rate = self.decision.get("baseline_pass_rate")
+        return self.verdict.baseline_pass_rate if rate is None else rate
+
+    @property
     def simulated(self) -> bool:
         """Whether a simulator answered in either arm: then no real model was measured."""
         arms = [self.run.revision, self.run.baseline]

@@ -9,6 +9,8 @@ from typing import Any
 
 from evals.expectations import in_words
 from evals.models import Arm, Case, CaseResult, EvalRun, Outcome
+from evals.views.marks import marked
+from registry.diff import Span
 
 PASS_FROM = 0.5
 """A score from here passes, and a case passes with so large a share of its repeats (the gate's)."""
@@ -61,6 +63,11 @@ class Shown:
     case: Case
     old: CaseResult | None
     new: CaseResult | None
+
+    @property
+    def answers(self) -> tuple[list[Span], list[Span]]:
+        """Both answers, with marks on the words that differ."""
+        return marked(self.old.answer if self.old else "", self.new.answer if self.new else "")
 
     @property
     def checks(self) -> list[dict[str, Any]]:

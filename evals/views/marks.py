@@ -9,6 +9,9 @@ from registry.diff import Span, side_by_side
 ALIKE = 55
 """Likeness (0 to 100, rapidfuzz's ratio) from which marks help: below it all would be marked."""
 
+SHORTEST = 40
+"""Characters from which marks help; a shorter answer is read at a glance."""
+
 LONGEST = 6_000
 """Characters of an answer that are compared; longer answers are shown without marks."""
 
@@ -18,7 +21,8 @@ def marked(old: str, new: str) -> tuple[list[Span], list[Span]]:
 
     Joined they give the answers back. Answers that have little in common are not marked.
     """
-    if not old or not new or max(len(old), len(new)) > LONGEST or fuzz.ratio(old, new) < ALIKE:
+    sizes = (len(old), len(new))
+    if min(sizes) < SHORTEST or max(sizes) > LONGEST or fuzz.ratio(old, new) < ALIKE:
         return [Span("same", old)], [Span("same", new)]
     rows = side_by_side(old, new)
     return (

@@ -71,6 +71,13 @@ class Line:
     run: EvalRun | None
     cells: Sequence[Cell]
 
+    @property
+    def rate(self) -> float | None:
+        """Share of all its cases that pass, as the gate counts them."""
+        if self.run is None:
+            return None
+        return self.run.verdict.decision.get("candidate_pass_rate", self.run.verdict.pass_rate)
+
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Lines, columns, filters and the pager; the number of queries does not grow with them."""
