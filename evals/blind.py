@@ -96,8 +96,11 @@ def left_to_do(run: EvalRun, person: User, pairs: Iterable[Pair]) -> list[Pair]:
 
 
 @transaction.atomic
-def choose(run: EvalRun, pair: Pair, side: Side, *, by: User) -> Preference:
-    """Write a person's choice, once: the first one stands, whatever is sent again."""
+def choose(run: EvalRun, pair: Pair, side: Side, *, by: User, of: int) -> Preference:
+    """Write a person's choice, once: the first one stands, whatever is sent again.
+
+    `of`: how many pairs the person has; with the last of them it is recorded that they are through.
+    """
     require(by, "run_evals", run.variant.tenant)
     choice = pair.chosen(side)
     try:
@@ -107,7 +110,8 @@ def choose(run: EvalRun, pair: Pair, side: Side, *, by: User) -> Preference:
             )
     except IntegrityError:
         return Preference.objects.get(run=run, case=pair.case, by=by)
-    events.record("preference.given", run, by, "", variant=run.variant, case=pair.case.key)
+    if Preference.objects.filter(run=run, by=by).count() == of:
+        events.record("preference.finished", run, by, "", variant=run.variant, choices=of)
     return row
 
 

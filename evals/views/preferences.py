@@ -40,7 +40,7 @@ def _chosen(request: Request, run: EvalRun, pairs: list[Pair]) -> HttpResponse:
     pair = next((one for one in pairs if str(one.case.pk) == case), None)
     if pair is None or side not in ("left", "right", "tie"):
         return _next(request, run, pairs, problem="Choose one of the three buttons.", status=422)
-    blind.choose(run, pair, cast(Side, side), by=request.user)
+    blind.choose(run, pair, cast(Side, side), by=request.user, of=len(pairs))
     return redirect("preference", pk=run.pk)
 
 

@@ -15,7 +15,7 @@ from evals.models import Arm, Case, CaseResult, Choice, EvalRun, Outcome, Prefer
 from evals.preferences import choices_needed
 from evals.suites import write_suite
 from registry.actions import freeze
-from registry.models import User
+from registry.models import Event, User
 from tests.builders import Fleet, make_cases, make_user
 from tests.evals.measured import measure
 
@@ -66,9 +66,10 @@ def shown_case(text: str) -> str:
 
 def prefer(run: EvalRun, person: User, choice: str, most: int = CASES) -> None:
     """Choose the old, the new or neither answer in so many of a person's pairs."""
-    for pair in blind.pairs_of(run, person)[:most]:
+    pairs = blind.pairs_of(run, person)
+    for pair in pairs[:most]:
         side = "tie" if choice == "tie" else "left" if pair.chosen("left") == choice else "right"
-        blind.choose(run, pair, side, by=person)  # type: ignore[arg-type]
+        blind.choose(run, pair, side, by=person, of=len(pairs))  # type: ignore[arg-type]
 
 
 def test_sides_and_order_are_by_chance_and_stay_as_they_are(fleet: Fleet, run: EvalRun) -> None:
@@ -133,6 +134,7 @@ def test_nobody_sees_the_tally_before_having_finished_the_own_set(
 ) -> None:
     prefer(run, fleet.engineer, "new")
     assert "12 went to the new answers" in page(signed_in(fleet.engineer), run)
+    assert Event.objects.filter(verb="preference.finished").count() == 1
     manager = signed_in(fleet.manager)
     prefer(run, fleet.manager, "tie", CASES - 1)
     text = page(manager, run)
