@@ -89,17 +89,16 @@ def to_confirm(thresholds: Thresholds, cases: Sequence[CasePair]) -> tuple[str, 
     """Ids of the cases that must be asked again, in both arms, before `decide` can settle.
 
     Those are all cases of every slice that looks worse (p <= .10), the must-pass cases that broke,
-    and every case where the whole is too close to call; sorted, each once. Nothing to confirm:
-    empty, and a reserve of the same ids would change nothing. The fresh answers go to `decide` as
-    ``reserve``.
+    and every case where the whole is too close to call and no must-pass case broke: one of those
+    settles it at a small part of the calls. Sorted, each once. Nothing to confirm: empty, and a
+    reserve of the same ids would change nothing. The fresh answers go to `decide` as ``reserve``.
     """
     evidence = Evidence(thresholds, _ordered(cases))
-    if needs_second_asking(evidence):
+    lost = {case.id for case in cases if case.breaks_contract}
+    if not lost and needs_second_asking(evidence):
         return tuple(case.id for case in evidence.cases)
     suspects = screened(evidence, slice_p_values(evidence))
-    ids = {case.id for one in suspects for case in one.cases}
-    ids |= {case.id for case in cases if case.breaks_contract}
-    return tuple(sorted(ids))
+    return tuple(sorted(lost | {case.id for one in suspects for case in one.cases}))
 
 
 def _ordered(cases: Sequence[CasePair]) -> tuple[CasePair, ...]:

@@ -129,9 +129,9 @@ def test_board_has_a_row_a_track_and_the_deadline(fleet: Fleet, campaign: Campai
 def test_board_puts_a_regression_that_the_mean_hides_on_top(
     fleet: Fleet, campaign: Campaign
 ) -> None:
-    evaluated(track_of(campaign, 0), failing_before=[f"case-{n}" for n in range(6)])
+    evaluated(track_of(campaign, 0), failing_before=[f"case-{n}" for n in range(30)])
     evaluated(track_of(campaign, 1))
-    evaluated(track_of(campaign, 2), failing=[f"case-{n}" for n in range(6)])
+    evaluated(track_of(campaign, 2), failing=[f"case-{n}" for n in range(30)])
     answer = signed_in(fleet.viewer).get(campaign.get_absolute_url())
     assert answer.context["rows"][0].track == track_of(campaign, 2)
     assert answer.context["regressed"] == 1
