@@ -17,6 +17,7 @@ MAY_IMPORT = {
 PURE = [
     "registry/compose.py",
     "registry/render.py",
+    "registry/snapshots.py",
     "registry/border.py",
     "registry/diff",
     "registry/unfork",
@@ -40,6 +41,10 @@ PURE = [
     "evals/case_changes.py",
     "evals/case_form.py",
     "evals/cases.py",
+    "evals/model_client",
+    "evals/parameters.py",
+    "evals/provider_settings.py",
+    "evals/runner/purse.py",
     "evals/expectations.py",
     "evals/exporters",
     "evals/importers",

@@ -13,6 +13,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from registry.models.tenant import LOCALE, SLUG, Tenant
+from registry.snapshots import is_dated, offers
 
 if TYPE_CHECKING:
     from registry.models.account import User
@@ -42,11 +43,16 @@ class Prompt(models.Model):
 
 
 def refuse_alias(snapshot: str) -> None:
-    """ValidationError for a snapshot that names no date: such a name changes under you."""
-    if "latest" in snapshot or not any(char.isdigit() for char in snapshot):
-        raise ValidationError(
-            f"“{snapshot}” is an alias. Name the dated snapshot, for example gpt-4o-2024-08-06."
-        )
+    """ValidationError for a snapshot that names no date: such a name changes under you.
+
+    Its message offers the dated names that are known.
+    """
+    if is_dated(snapshot):
+        return
+    known = ModelTarget.objects.values_list("snapshot", flat=True)
+    offered = " or ".join(offers(snapshot, known))
+    example = f"{offered}." if offered else "for example gpt-4o-2024-08-06."
+    raise ValidationError(f"“{snapshot}” is an alias. Name the dated snapshot: {example}")
 
 
 class ModelTarget(models.Model):

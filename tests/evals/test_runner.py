@@ -14,7 +14,7 @@ from aiohttp import web
 from django.db import connections
 from django.utils import timezone
 
-from evals.actions import CHUNK_KIND, start_run
+from evals.actions import CHUNK_KIND, UnusableTarget, start_run
 from evals.models import CaseResult, EvalRun, Outcome, Verdict
 from evals.runner import answer_chunks
 from evals.runner.alone import LOCK
@@ -170,6 +170,12 @@ def test_a_dead_provider_holds_no_other_run_up_and_ends_inconclusive(
     assert ends[hung.pk] - hung.started_at < dt.timedelta(seconds=5)
     assert Verdict.objects.get(run=hung).kind == "inconclusive"
     assert "dead gave no answer" in hung.results.values_list("error", flat=True)[0]
+
+
+def test_an_alias_is_no_target_and_dated_names_are_offered(fleet: Fleet) -> None:
+    ModelTarget.objects.filter(pk=fleet.old.pk).update(snapshot="gpt-4o")
+    with pytest.raises(UnusableTarget, match="gpt-4o-2024-11-20 or gpt-4o-2024-08-06"):
+        start_run(fleet.variants[0].revisions.get(), baseline=None, by=None)
 
 
 def test_turns_of_a_rate_limit_are_never_given_twice(db: None) -> None:

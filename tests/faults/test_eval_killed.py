@@ -29,7 +29,7 @@ LEASE_SECONDS = "2"
 LATENCY_MS = "60"
 IN_FLIGHT = 8
 BATCH = 6 * IN_FLIGHT
-"""Answers that may be on their way into the database when a worker dies: a flush is due every 0.15 s."""
+"""Answers that may be on their way into the database when a worker dies; 0.15 s to a flush."""
 
 
 def test_killed_workers_and_a_lost_redis_change_no_verdict_and_ask_nothing_answered_again(

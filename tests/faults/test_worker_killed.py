@@ -10,20 +10,23 @@ import pytest
 from django.db import connection
 from django.db.models import Count
 
-from evals.gate import CasePair, Thresholds, decide
-from evals.models import Case, CaseResult, EvalRun, Outcome
+from evals.actions.calls import cases_of, repeats_of
+from evals.answers import token_of
+from evals.gate import CasePair, Thresholds, decide, to_confirm
+from evals.models import Arm, Case, CaseResult, EvalRun, Outcome
+from evals.runner.chunk import side_of
 from evals.scorers import Answer, score_case
 from evals.simulator.completion import complete
 from fleet.campaign.actions import open_campaign
 from fleet.campaign.models import Campaign, TrackStage
 from fleet.demo.load import load_demo
-from registry.models import ModelTarget, Revision, User, WorkItem
-from registry.render import render
+from registry.models import ModelTarget, User, WorkItem
 from tests import live
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 LEASE_SECONDS = "2"
+CONFIRM_REPEATS = 5
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def campaign() -> Campaign:
 def test_a_worker_killed_in_mid_campaign_leaves_47_right_verdicts_and_no_duplicates(
     campaign: Campaign, tmp_path: Path
 ) -> None:
-    planned = _planned_calls(campaign)
+    planned = _cases_in_both_arms(campaign)
     with live.simulator(tmp_path / "simulator.log") as url:
         env = {
             "DATABASE_URL": live.database_url(), "REDIS_URL": os.environ["REDIS_URL"],
@@ -59,15 +62,19 @@ def test_a_worker_killed_in_mid_campaign_leaves_47_right_verdicts_and_no_duplica
             crew.append(live.start_worker(env, tmp_path / "worker.log"))
             live.until(lambda: _settled(campaign), seconds=120, what="47 tracks are settled")
     assert _answered_twice() == 0
-    assert CaseResult.objects.filter(outcome=Outcome.ANSWERED).count() == planned
-    runs = EvalRun.objects.select_related("verdict", "revision", "baseline")
+    runs = EvalRun.objects.select_related(
+        "verdict", "revision__model_target", "revision__base_version", "baseline__model_target",
+        "baseline__base_version",
+    )  # fmt: skip
+    answered = CaseResult.objects.filter(outcome=Outcome.ANSWERED).count()
+    assert answered == sum(run.calls_planned for run in runs)
     assert {run.pk: run.verdict.kind for run in runs} == {run.pk: _expected(run) for run in runs}
     assert runs.count() == campaign.tracks.count() == 47
     assert not WorkItem.objects.filter(state="dead").exists()
 
 
-def _planned_calls(campaign: Campaign) -> int:
-    """Both arms of the core suite and of each tenant's slice."""
+def _cases_in_both_arms(campaign: Campaign) -> int:
+    """The core suite and each tenant's slice; must-pass cases are asked more often than once."""
     core = Case.objects.filter(suite_version__suite__tenant=None, **_OF_PROMPT).count()
     own = Counter(
         Case.objects.filter(suite_version__suite__tenant__isnull=False, **_OF_PROMPT).values_list(
@@ -95,29 +102,37 @@ def _answered_twice() -> int:
 
 def _expected(run: EvalRun) -> str:
     """The verdict computed here and now, from the simulator's own code, past all the work."""
-    cases = Case.objects.filter(suite_version__in=run.suite_versions.all())
-    pairs = [
-        CasePair(
-            case.label, tuple(case.tags), case.must_pass,
-            baseline=(_score(run.baseline, case),), candidate=(_score(run.revision, case),),
-        )
-        for case in cases.select_related("suite_version__suite")
-    ]  # fmt: skip
-    return decide(Thresholds(**run.thresholds), pairs).verdict
+    cases = cases_of(run)
+    thresholds = Thresholds(**run.thresholds)
+    first = [_pair(run, case, range(repeats_of(run, case))) for case in cases]
+    named = to_confirm(thresholds, first)
+    fresh = [
+        _pair(run, case, range(repeats_of(run, case), repeats_of(run, case) + CONFIRM_REPEATS))
+        for case in cases
+        if case.label in named
+    ]
+    return decide(thresholds, first, reserve=fresh).verdict
 
 
-def _score(revision: Revision | None, case: Case) -> float:
-    assert revision is not None
-    names = [variable["name"] for variable in revision.base_version.variables]
-    system = render(revision.text, {name: str(case.variables.get(name, "")) for name in names})
+def _pair(run: EvalRun, case: Case, repeats: range) -> CasePair:
+    return CasePair(
+        case.label, tuple(case.tags), case.must_pass,
+        baseline=tuple(_score(run, Arm.BASELINE, case, repeat) for repeat in repeats),
+        candidate=tuple(_score(run, Arm.CANDIDATE, case, repeat) for repeat in repeats),
+    )  # fmt: skip
+
+
+def _score(run: EvalRun, arm: Arm, case: Case, repeat: int) -> float:
+    side = side_of(run, arm)
     answer = complete(
         {
-            "model": revision.model_target.snapshot, "temperature": 0, "seed": 0,
-            "messages": [{"role": "system", "content": system}, *case.messages],
+            "model": side.revision.model_target.snapshot, "temperature": 0, "seed": repeat,
+            "messages": list(side.messages(case)),
         }
     )  # fmt: skip
     text = answer["choices"][0]["message"]["content"]
-    return score_case(case.expectations, Answer(text=text, variables=case.variables)).value
+    found = Answer(text=text, variables=case.variables, canary=token_of(case))
+    return score_case(case.expectations, found).value
 
 
 def test_the_test_database_is_the_one_the_worker_gets(db: None) -> None:
