@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 from evals.actions import NothingToMeasure
 from evals.judges.calibrating import CannotCalibrate, calibrate
 from evals.judges.rescoring import rescore_all
-from evals.views.judge_page import JudgePage, judge_rows
+from evals.views.judge_page import JudgePage
+from evals.views.judge_rows import judge_rows
 from registry.models import Prompt, PromptKind
 from registry.request import Request
 
