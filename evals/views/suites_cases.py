@@ -23,6 +23,8 @@ PAGE = 50
 VERSIONS_SHOWN = 50
 TAGS_SHOWN = 30
 RUNS_SHOWN = 5
+VARIANTS_OFFERED = 100
+"""Variants to ask, biggest revenue first: a list one can look through."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,18 @@ class VersionPage:
         """What it changed; None for the first. Two versions are matched by the cases' names."""
         if self.before is None:
             return None
-        return case_changes(
-            without_ids(rows_of(self.before)), without_ids([dict(one.row) for one in self.rows])
-        )
+        return case_changes(without_ids(rows_of(self.before)), [one.row for one in self.rows])
+
+    @property
+    def new_cases(self) -> list[int]:
+        """Primary keys of the cases that this version added or changed."""
+        found = self.changes.changes if self.changes is not None else ()
+        return [int(change.new["id"][1:]) for change in found if change.new is not None]
+
+    @cached_property
+    def variants(self) -> list[Variant]:
+        """Whom its cases could be asked of, for a trial."""
+        return askable(self.suite, self.user) if self.version is not None else []
 
     @cached_property
     def versions(self) -> list[Any]:
@@ -183,6 +194,19 @@ def measured_by(suite: Suite, user: User) -> int:
         return variants.filter(prompt=own).count() if own else variants.count()
     found = variants.filter(prompt=suite.prompt_id)
     return found.filter(tenant=suite.tenant_id).count() if suite.tenant_id else found.count()
+
+
+def askable(suite: Suite, user: User) -> list[Variant]:
+    """The active variants that a suite measures and the person may see, biggest first."""
+    found = Variant.objects.visible_to(user).filter(stage="active")
+    if suite.prompt_id:
+        found = found.filter(prompt=suite.prompt_id)
+    elif suite.policy is not None and suite.policy.prompt_id:
+        found = found.filter(prompt=suite.policy.prompt_id)
+    if suite.tenant_id:
+        found = found.filter(tenant=suite.tenant_id)
+    ordered = found.select_related("tenant", "prompt").order_by("-tenant__annual_revenue", "pk")
+    return list(ordered[:VARIANTS_OFFERED])
 
 
 def narrowed(rows: Sequence[CaseRow], q: str, tag: str) -> list[CaseRow]:

@@ -23,13 +23,11 @@ from evals.expectations import choices
 from evals.models import Suite, SuiteScope
 from evals.suites import title_of
 from evals.taking_in import LABELS, TakenIn
-from evals.views.suites_cases import CaseRow, narrowed
+from evals.views.suites_cases import VARIANTS_OFFERED, CaseRow, askable, narrowed
 from registry.models import BaseVersion, Prompt, PromptKind, User, Variant
 
 PAGE = 50
 TAGS_SHOWN = 30
-VARIANTS_OFFERED = 100
-"""Variants to ask, biggest revenue first: a list one can look through."""
 
 
 WITHOUT_ATTACKS = {form: label for form, label in LABELS.items() if form != "garak"}
@@ -261,16 +259,3 @@ def declared_variables(suite: Suite) -> list[dict[str, Any]]:
         "variables", flat=True
     )
     return list(variables.first() or [])
-
-
-def askable(suite: Suite, user: User) -> list[Variant]:
-    """The active variants that a suite measures and the person may see, biggest first."""
-    found = Variant.objects.visible_to(user).filter(stage="active")
-    if suite.prompt_id:
-        found = found.filter(prompt=suite.prompt_id)
-    elif suite.policy is not None and suite.policy.prompt_id:
-        found = found.filter(prompt=suite.policy.prompt_id)
-    if suite.tenant_id:
-        found = found.filter(tenant=suite.tenant_id)
-    ordered = found.select_related("tenant", "prompt").order_by("-tenant__annual_revenue", "pk")
-    return list(ordered[:VARIANTS_OFFERED])

@@ -1,22 +1,25 @@
-"""Ask one case of the draft now: start it, and follow it until the answer is there."""
+"""Ask one case of the draft now, or a version's cases in a trial run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from evals.actions import NothingToMeasure, UnusableTarget, start_run
 from evals.case_form import Row
 from evals.drafts import open_draft
 from evals.expectations import in_words
-from evals.trial import SECONDS, CannotAsk, ask_case, trial_of
+from evals.models import RunKind
+from evals.trial import SECONDS, CannotAsk, ask_case, live_revision, trial_of
 from evals.views.suites import suite_of
+from evals.views.suites_cases import VersionPage, askable
 from evals.views.suites_edit import number_of
-from evals.views.suites_editor import askable
 from registry.models import Revision, Variant, WorkItem
 from registry.request import Request
 from registry.roles import CAPABILITIES, NotAllowed
@@ -89,8 +92,7 @@ class Trial:
 def suite_try(request: Request, pk: int) -> HttpResponse:
     """Ask the saved case of the draft once."""
     suite = suite_of(request, pk)
-    if not request.user.has_perm("registry.run_evals"):
-        raise NotAllowed(f"You may not {CAPABILITIES['run_evals']}.")
+    _may_run(request)
     row = open_draft(suite).row(request.POST.get("case", ""))
     variant = get_object_or_404(
         Variant.objects.visible_to(request.user).select_related("tenant", "prompt"),
@@ -107,6 +109,38 @@ def suite_try(request: Request, pk: int) -> HttpResponse:
         context = {"refusal": str(refusal), "suite": suite}
         return render(request, _template(request), context, status=422)
     return _shown(request, item) if request.htmx else redirect("suite-tried", item.pk)
+
+
+@require_POST
+def suite_run(request: Request, pk: int, number: int) -> HttpResponse:
+    """Ask a version's cases, or those that are new in it, of what a variant serves: a trial."""
+    suite = suite_of(request, pk)
+    version = get_object_or_404(suite.versions, number=number if number < 2**31 else 0)
+    _may_run(request)
+    page = VersionPage(suite, version, request.user, {})
+    asked = number_of(request.POST.get("variant", ""))
+    variant = next((one for one in page.variants if one.pk == asked), None)
+    revision = live_revision(variant) if variant is not None else None
+    if revision is None:
+        messages.error(request, "Choose a variant that serves something. Nothing was started.")
+        return redirect(suite)
+    only = page.new_cases if request.POST.get("what") == "new" else []
+    why = f"{len(only)} new cases of {version} tried." if only else f"{version} tried."
+    try:
+        run = start_run(
+            revision, baseline=None, by=request.user, kind=RunKind.TRIAL, why=why, only=only,
+            versions=[version],
+        )  # fmt: skip
+    except (NothingToMeasure, UnusableTarget) as problem:
+        messages.error(request, str(problem))
+        return redirect(suite)
+    messages.success(request, "A trial: it shows how the cases do, and counts at no release.")
+    return redirect(run)
+
+
+def _may_run(request: Request) -> None:
+    if not request.user.has_perm("registry.run_evals"):
+        raise NotAllowed(f"You may not {CAPABILITIES['run_evals']}.")
 
 
 @require_safe

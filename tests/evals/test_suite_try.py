@@ -10,12 +10,13 @@ from django.test import Client
 from django.urls import reverse
 
 from evals import trial
-from evals.drafts import open_draft, save_rows
+from evals.drafts import open_draft, rows_of, save_rows
 from evals.model_client import CallFailed, Reply
 from evals.models import CaseResult, EvalRun, Suite
+from evals.suites import write_suite
 from fleet.tasks import work
 from registry.models import WorkItem
-from tests.builders import Fleet
+from tests.builders import Fleet, make_cases
 
 pytestmark = pytest.mark.django_db
 
@@ -111,3 +112,18 @@ def test_what_cannot_be_asked_is_refused_in_words(fleet: Fleet) -> None:
     for _ in range(trial.MOST_OPEN):
         assert ask(client, suite, row, fleet).status_code == 200
     assert b"Wait for their answers" in ask(client, suite, row, fleet).content
+
+
+def test_the_cases_that_are_new_in_a_version_are_run_as_a_trial(fleet: Fleet) -> None:
+    suite = Suite.objects.get()
+    cases = [*rows_of(suite.versions.get()), *make_cases(2, prefix="new")]
+    version = write_suite(prompt=fleet.prompt, cases=cases, by=fleet.engineer)
+    client, url = signed_in(fleet.engineer), reverse("suite-run", args=[suite.pk, version.number])
+    assert b"The 2 new or changed" in client.get(suite.get_absolute_url()).content
+    client.post(url, {"variant": fleet.variants[0].pk, "what": "new"})
+    run = EvalRun.objects.get()
+    assert (run.kind, len(run.only), run.calls_planned) == ("trial", 2, 2)
+    for variant in ("", fleet.variants[-1].pk):
+        signed_in(fleet.manager).post(url, {"variant": variant})
+    assert EvalRun.objects.count() == 1
+    assert signed_in(fleet.viewer).post(url, {"variant": fleet.variants[0].pk}).status_code == 403
