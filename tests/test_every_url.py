@@ -53,7 +53,7 @@ GARBAGE = ("", "-1", HUGE, ENDLESS, "'; DROP %\u202e", "x" * 6000)
 KEYS = (
     "page", "events", "q", "sort", "state", "owner", "turn", "verdict", "prompt", "segment",
     "model", "locale", "tab", "show", "a", "b", "context", "seen", "source", "target", "name",
-    "whose", "line",
+    "whose", "line", "slice",
     "next", "pace", "timezone", "address", "part", "rule", "type", "layer", "view", "side",
     "tag", "case", "scope",
 )  # fmt: skip
