@@ -125,7 +125,8 @@ def suite_run(request: Request, pk: int, number: int) -> HttpResponse:
         messages.error(request, "Choose a variant that serves something. Nothing was started.")
         return redirect(suite)
     only = page.new_cases if request.POST.get("what") == "new" else []
-    why = f"{len(only)} new cases of {version} tried." if only else f"{version} tried."
+    new = f"{len(only)} new case{'' if len(only) == 1 else 's'} of "
+    why = f"{new if only else ''}{version} tried."
     try:
         run = start_run(
             revision, baseline=None, by=request.user, kind=RunKind.TRIAL, why=why, only=only,
