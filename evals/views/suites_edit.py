@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from evals.case_form import changed, form_of, typed_case
 from evals.cases import UnusableCase, shaped_case
+from evals.draft_steps import go_to
 from evals.drafts import (
     BLANK,
     NoNote,
@@ -24,7 +25,6 @@ from evals.drafts import (
     discard_draft,
     free_key,
     freeze_draft,
-    go_to,
     new_id,
     save_rows,
 )

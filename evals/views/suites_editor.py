@@ -18,7 +18,8 @@ from django.core.paginator import Page, Paginator
 from evals.case_changes import CaseChanges, case_changes
 from evals.case_form import ROLE_LABELS, CaseForm, form_of
 from evals.cases import expectation_problem, problems_of
-from evals.drafts import OpenedSuite, Row, SuiteDraftConflict, open_draft, rows_at, rows_of, steps
+from evals.draft_steps import rows_at, steps
+from evals.drafts import OpenedSuite, Row, SuiteDraftConflict, open_draft, rows_of
 from evals.expectations import choices
 from evals.models import Suite, SuiteScope
 from evals.suites import title_of
