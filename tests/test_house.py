@@ -35,7 +35,6 @@ PURE = [
     "evals/resampling.py",
     "evals/verdicts.py",
     "evals/promises.py",
-    "evals/promises.py",
     "evals/scorers",
     "evals/simulator",
     "evals/case_changes.py",

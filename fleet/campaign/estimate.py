@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count
+from django.conf import settings
+from django.db.models import Count, Q
 from django.db.models.functions import Length
 
-from evals.models import SuiteVersion
+from evals.models import SuiteScope, SuiteVersion
 from evals.views.progress import price
 from fleet.release.models import Release, Stage
 from registry.models import ModelTarget
@@ -52,19 +53,33 @@ def estimate(source: ModelTarget, target: ModelTarget | None) -> Estimate:
 
 
 def suite_sizes(prompts: Iterable[int]) -> dict[tuple[int, int | None], int]:
-    """(prompt, tenant or None) -> cases in the newest version of each suite; one query."""
+    """(prompt, tenant or None) -> calls an arm of its active suites, newest versions; one query.
+
+    Under None: the core and the safety sets of the policies that hold for the prompt. A
+    must-pass case is asked several times.
+    """
+    wanted = set(prompts)
+    of_prompt = Q(suite__scope__in=[SuiteScope.CORE, SuiteScope.SLICE], suite__prompt__in=wanted)
+    safety = Q(suite__scope=SuiteScope.SAFETY)
     heads = (
-        SuiteVersion.objects.filter(suite__prompt_id__in=list(prompts))
-        .annotate(size=Count("cases"))
+        SuiteVersion.objects.filter(of_prompt | safety, suite__active=True)
+        .annotate(
+            size=Count("cases")
+            + Count("cases", filter=Q(cases__must_pass=True)) * (settings.MUST_PASS_REPEATS - 1)
+        )
         .order_by("suite_id", "-number")
-        .values_list("suite_id", "suite__prompt_id", "suite__tenant_id", "size")
+        .values_list(
+            "suite_id", "suite__prompt_id", "suite__policy__prompt_id", "suite__tenant_id", "size"
+        )
     )
     found: dict[tuple[int, int | None], int] = {}
     seen: set[int] = set()
-    for suite, prompt, tenant, size in heads:
-        if suite not in seen:
-            seen.add(suite)
-            found[prompt, tenant] = found.get((prompt, tenant), 0) + size
+    for suite, prompt, under, tenant, size in heads:
+        if suite in seen:
+            continue
+        seen.add(suite)
+        for one in wanted if prompt is None and under is None else {prompt or under} & wanted:
+            found[one, tenant] = found.get((one, tenant), 0) + size
     return found
 
 
