@@ -23,9 +23,16 @@ class Measured:
     outcomes: Counter[str] = field(default_factory=Counter)
 
     def pass_rate(self, arm: Arm) -> float | None:
-        """Share of an arm's first answers that pass, None when there are none."""
-        scores = [one for (_, of), found in self.first.items() if of == arm for one in found]
-        return sum(one >= PASS_FROM for one in scores) / len(scores) if scores else None
+        """Mean over the cases of the share of first answers that pass; None without any.
+
+        As the gate counts: a case that is asked five times weighs no more than another.
+        """
+        shares = [
+            sum(one >= PASS_FROM for one in scores) / len(scores)
+            for (_, of), scores in self.first.items()
+            if of == arm and scores
+        ]
+        return sum(shares) / len(shares) if shares else None
 
 
 def measured(run: EvalRun) -> Measured:
