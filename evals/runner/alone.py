@@ -23,3 +23,15 @@ def alone() -> Iterator[bool]:
         if got:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", LOCK)
+
+
+def taken() -> bool:
+    """Whether somebody asks at this moment; nobody is kept from it by the question."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted "
+            "AND classid = %s AND objid = %s AND database = "
+            "(SELECT oid FROM pg_database WHERE datname = current_database()))",
+            LOCK,
+        )
+        return bool(cursor.fetchone()[0])

@@ -23,7 +23,7 @@ from evals.judges.pinning import judges_of
 from evals.models import EvalRun, RunStage, Verdict
 from evals.providers import NoEndpoint, endpoint_of
 from evals.runner import hand, pace
-from evals.runner.alone import alone
+from evals.runner.alone import alone, taken
 from evals.runner.asker import Asker
 from evals.runner.chunk import Chunk, Surroundings, open_chunk
 from evals.runner.lane import turns_ahead
@@ -67,15 +67,16 @@ def answer_chunks(item: WorkItem) -> Iterator[Verdict]:
                 pump.stop()
         else:
             work.give_back(item, tried=False)
-    _ring_for_the_rest(None if first else item)
+    if not taken():
+        _ring_for_the_rest()
 
 
-def _ring_for_the_rest(item: WorkItem | None) -> None:
-    """Somebody has to take what is left: whoever asked a moment ago may have just ended."""
-    if item is not None:
-        with alone() as free:
-            if not free:
-                return
+def _ring_for_the_rest() -> None:
+    """Somebody has to take what is left: whoever asked a moment ago may have just ended.
+
+    The one that ends rings after it let go, the one that found it busy after it gave back: so
+    one of the two sees the other's.
+    """
     waiting = hand.due().order_by("pk").values_list("pk", flat=True).first()
     if waiting is not None:
         work.ring([waiting])
