@@ -7,6 +7,7 @@ import json
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -31,6 +32,8 @@ from fleet.review.actions.commenting import comment
 from fleet.review.models import Review
 from fleet.router.actions import propose
 from fleet.router.document import Document
+from fleet.sweep.actions import start_sweep
+from fleet.sweep.plan import plan_library
 from fleet.webhook.actions import Wanted, create_endpoint, send_test
 from registry.models import BaseVersion, PolicyVersion, Tenant, User, Variant
 from registry.roles import ROLES
@@ -106,12 +109,13 @@ def ids(fleet: Fleet) -> dict[str, Any]:
     pages = _said(fleet, review) | {
         "api:roll_back": fleet.variants[0].pk,
         "revision": track.revision_id, "eval-run": run.pk, "campaign": campaign.pk,
-        "preference": run.pk,
+        "preference": run.pk, "api:read": run.pk, "api:start": fleet.variants[0].pk,
         "track": track.pk, "review": review.pk, "variant": fleet.variants[0].pk,
         "overlay": fleet.variants[0].pk, "model": fleet.old.pk, "compare-slot": track.revision_id,
         "bulk": begin(fleet.engineer, fleet.variants).pk,
         "release": Release.objects.filter(variant=fleet.variants[0]).latest("released_at").pk,
         "experiment": _experiment(fleet).pk, "suite": Suite.objects.get().pk,
+        "sweep": start_sweep(plan_library(date(2026, 11, 1)), by=None)[0].pk,
     }  # fmt: skip
     return (
         pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies() | _forks(fleet)
@@ -222,7 +226,7 @@ def _noun(name: str) -> str:
 NOUNS = (
     "unfork", "fork", "base", "blast", "revision", "campaign", "track", "review", "variant",
     "overlay", "model", "policy", "bulk", "router", "release", "experiment",
-    "webhook", "notification", "comment", "objection", "break-glass", "suite",
+    "webhook", "notification", "comment", "objection", "break-glass", "suite", "sweep",
 )  # fmt: skip
 
 

@@ -115,7 +115,7 @@ def test_largest_accounts_and_those_in_trouble_are_to_be_measured(fleet: Fleet) 
     radius = try_base(fleet.engineer, base_draft(text=ENDING))
     evals = radius.summary["evals"]
     assert len(evals["variants"]) == 4
-    assert evals["calls"] == 2 * 12 * 4
+    assert evals["calls"] == 2 * 60 * 4
 
 
 def test_a_run_that_was_killed_is_done_once_by_whoever_takes_it_again(

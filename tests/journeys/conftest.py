@@ -27,6 +27,11 @@ CHROMIUM = next(
 OWN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CELERY_BROKER_URL")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One product carries all journeys: the migration, which moves everybody, goes last."""
+    items.sort(key=lambda item: "test_model_migration" in item.nodeid)
+
+
 @dataclass
 class Up:
     """A product that runs: where it is, its data, and what it prints."""
@@ -44,7 +49,7 @@ class Up:
         return done.stdout
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """`manage.py up` on a fresh data directory whose path has a blank."""
     data = tmp_path_factory.mktemp("journey") / "fleet data"
@@ -135,7 +140,7 @@ def people(chromium: Browser, up: Up) -> Iterator[People]:
     assert everybody.complaints == []
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def fetch(up: Up) -> Callable[[str], dict[str, object]]:
     """Fetch what a tenant is served, as an application does."""
     said = up.manage("create_api_key", "--name", "journey", "--scopes", "prompts:read")

@@ -85,7 +85,9 @@ def _wait_for_verdicts(page: Page) -> None:
 def _repair_alder(page: Page, board: str) -> str:
     page.goto(board)
     page.get_by_role("link", name=re.compile("Alder Clinics")).first.click()
-    expect(page.get_by_role("main")).to_contain_text("cases about refusals passed before")
+    expect(page.get_by_role("main")).to_contain_text(
+        "cases about refusals that held on the old model fail on the new one"
+    )
     page.get_by_role("link", name="Fix the overlay").click()
     expect(page.get_by_role("main")).to_contain_text(f"Mend this overlay for {NEW}")
     page.get_by_label("Style of refusals").fill(REPAIR)

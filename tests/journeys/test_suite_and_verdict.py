@@ -90,7 +90,7 @@ def _freeze(page: Page) -> None:
 
 
 def _run_only_the_new_ones(page: Page) -> None:
-    page.get_by_label("Cases", exact=True).select_option("new")
+    page.locator("#run-what").select_option("new")
     page.get_by_role("button", name="Run as a trial").click()
     page.wait_for_url(re.compile(r"/eval-runs/"))
     expect(page.get_by_role("main")).to_contain_text("2 of 2", timeout=SLOW)
