@@ -58,9 +58,7 @@ urlpatterns = [
     path("suites/new/", suites.suite_new, name="suite-new"),
     path("suites/<int:pk>/", suites.suite_detail, name="suite-detail"),
     path("suites/<int:pk>/versions/<int:number>/", suites.suite_version, name="suite-version"),
-    path(
-        "suites/<int:pk>/versions/<int:number>/run/", suites_try.suite_run, name="suite-run"
-    ),
+    path("suites/<int:pk>/versions/<int:number>/run/", suites_try.suite_run, name="suite-run"),
     path(
         "suites/<int:pk>/versions/<int:number>/<slug:kind>/",
         suites_add.suite_export,

@@ -60,7 +60,7 @@ def unfork_open(request: Request) -> HttpResponse:
     except CannotUnfork as why:
         form.add_error(None, str(why))
         return _open_page(request, form, 422, given.forks.unreadable)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return HttpResponseClientRedirect(unforking.get_absolute_url())
     return redirect(unforking)
 
@@ -77,7 +77,7 @@ def unfork_detail(request: Request, pk: UUID) -> HttpResponse:
 def unfork_progress(request: Request, pk: UUID) -> HttpResponse:
     """How far the worker is; once it is through, the page loads anew."""
     shown = UnforkPage(_unforking(pk))
-    if not shown.is_moving and request.htmx:  # type: ignore[attr-defined]
+    if not shown.is_moving and request.htmx:
         return HttpResponseClientRefresh()
     return render(request, "adoption/unfork/_progress.html", {"page": shown})
 

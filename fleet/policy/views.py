@@ -183,7 +183,7 @@ def show(request: Request, page: EditPage, status: int = 200) -> HttpResponse:
 
 def go(request: Request, url: str) -> HttpResponse:
     """Go on to another page, also where only a fragment was asked for."""
-    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
 def _save(request: Request, page: EditPage) -> HttpResponse:

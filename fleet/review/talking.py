@@ -55,13 +55,13 @@ def comment_reopen(request: Request, pk: int) -> HttpResponse:
 
 def _turned(request: Request, thread: Comment, act: Any) -> HttpResponse:
     done = attempt(lambda: act(thread, by=request.user))
-    if isinstance(done, Refusal) and not request.htmx:  # type: ignore[attr-defined]
+    if isinstance(done, Refusal) and not request.htmx:
         return refused(request, thread.review, done, "")
     return _shown(request, review_of(request, thread.review_id), thread, as_row=False)
 
 
 def _form(request: Request, review: Review, place: tuple[str, int] | None) -> HttpResponse:
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         shown = {"review": review, "threads": [], "form_at": place}
         return render(request, "review/comments/_row.html", shown)
     return render(request, "review/detail.html", page.context(request, review, open_at=place))
@@ -70,7 +70,7 @@ def _form(request: Request, review: Review, place: tuple[str, int] | None) -> Ht
 def _shown(request: Request, review: Review, written: Comment, *, as_row: bool) -> HttpResponse:
     """The thread as it reads now: the fragment, or the page at that place."""
     first = written.answers_id or written.pk
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return redirect(f"{review.get_absolute_url()}#thread-{first}")
     thread = next(one for one in threads_of(review) if one.comment.pk == first)
     shown = {"review": review, "thread": thread, "threads": [thread], "may_comment": True}
@@ -84,11 +84,11 @@ def _refused(
 ) -> HttpResponse:  # fmt: skip
     """The form again with what was typed, in its place."""
     said = {"problem": refusal.text, "typed": request.POST.get("body", ""), "may_comment": True}
-    if request.htmx and answers is not None:  # type: ignore[attr-defined]
+    if request.htmx and answers is not None:
         thread = _thread(review, answers)
         shown = {"review": review, "thread": thread, **said}
         return render(request, "review/comments/_thread.html", shown, status=refusal.status)
-    if request.htmx and place is not None:  # type: ignore[attr-defined]
+    if request.htmx and place is not None:
         shown = {"review": review, "threads": [], "form_at": place, **said}
         return render(request, "review/comments/_row.html", shown, status=refusal.status)
     shown = page.context(
