@@ -23,6 +23,9 @@ MOST_SHOWN = 50
 TABS = {"failing": "fail in both", "passing": "pass in both", "unanswered": "without an answer"}
 """Cases that did not change sides, in words."""
 
+ALONE = {"failing": "fail", "passing": "pass"}
+"""The same where there is no old side to compare with."""
+
 SHOW = {**TABS, "broken": "broken", "fixed": "fixed"}
 """What `?show=` may say, in words."""
 
@@ -82,7 +85,11 @@ def _cases(request: HttpRequest, run: EvalRun, found: list[Standing]) -> dict[st
         "fixed": [one for one in shown if one.standing.change == "fixed" and not show],
         "rest": [one for one in shown if show],
         "rest_page": rest_page,
-        "tabs": [(kind, words, counts[kind]) for kind, words in TABS.items() if counts[kind]],
+        "tabs": [
+            (kind, words if run.baseline_id else ALONE.get(kind, words), counts[kind])
+            for kind, words in TABS.items()
+            if counts[kind]
+        ],
         "counts": counts,
         "show_words": SHOW.get(show, ""),
         "more_broken": max(0, len(broken) - MOST_SHOWN),
