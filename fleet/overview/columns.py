@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.db.models import (
     Case,
     CharField,
@@ -51,6 +53,13 @@ OWNER_NAME = Coalesce(
     NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value("")), "username"
 )
 """A person's name as `User.display_name` has it, in SQL."""
+
+
+@cache
+def columned() -> QuerySet[Variant]:
+    """Every variant with its columns, to be filtered: putting the query together takes longer
+    than asking it, so it is done once."""
+    return with_columns(Variant.objects.all())
 
 
 def with_columns(variants: QuerySet[Variant]) -> QuerySet[Variant]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.utils import timezone
 
 from evals.models import VerdictKind
-from fleet.overview.columns import STATES, with_columns
+from fleet.overview.columns import STATES, columned, with_columns
 from fleet.overview.figures import Figures, Options
 from fleet.overview.targets import SOON_DAYS
 from registry.models import Prompt, User, Variant
@@ -55,7 +56,7 @@ class Row:
     variant: Any
     share: float | None
 
-    @property
+    @cached_property
     def days(self) -> int | None:
         """Days until its model is retired; None when that is unknown."""
         ends = self.variant.retires_on
@@ -115,16 +116,16 @@ def fleet_table(
     page = Counted(keys, PAGE_ROWS, count).get_page(asked.get("page"))
     shown = [
         Row(variant, figures.revenue.share(variant.tenant.annual_revenue))
-        for variant in _in_order(mine, list(page))
+        for variant in _in_order(list(page))
         if variant.tenant
     ]
     return FleetTable(shown, page, filters, asked.get("q", ""), sort, f"{count} of {whole}")
 
 
-def _in_order(mine: QuerySet[Variant], keys: list[int]) -> list[Variant]:
-    """These variants with all columns, in this order."""
+def _in_order(keys: list[int]) -> list[Variant]:
+    """These variants, which the person may see, with all columns and in this order."""
     place = {key: n for n, key in enumerate(keys)}
-    return sorted(with_columns(mine.filter(pk__in=keys)), key=lambda variant: place[variant.pk])
+    return sorted(columned().filter(pk__in=keys), key=lambda variant: place[variant.pk])
 
 
 def _search(q: str) -> Q:
