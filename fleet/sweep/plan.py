@@ -18,7 +18,7 @@ from fleet.blast.table import KINDS
 from fleet.campaign.estimate import ANSWER_TOKENS, CHARS_A_TOKEN, suite_sizes
 from fleet.release.models import Release, Stage
 from fleet.sweep.tiers import EVERYBODY, Candidate, Pick, everybody, largest_and_named
-from registry.models import BaseVersion, ModelTarget, PolicyVersion, VariantStage
+from registry.models import BaseVersion, ModelTarget, PolicyVersion, PromptKind, VariantStage
 
 CALLS_A_SECOND = 25.0
 """Assumed pace of a provider for the time shown; a run's own page tells the real one."""
@@ -87,7 +87,10 @@ def plan_library(month: dt.date) -> Plan:
 
 
 def _live() -> QuerySet[Release]:
-    return Release.objects.filter(stage=Stage.LIVE, variant__stage=VariantStage.ACTIVE)
+    """What answers callers; a judge is held against people's labels instead."""
+    return Release.objects.filter(
+        stage=Stage.LIVE, variant__stage=VariantStage.ACTIVE, variant__prompt__kind=PromptKind.TASK
+    )
 
 
 def _plan(

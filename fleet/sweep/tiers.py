@@ -65,12 +65,12 @@ def largest_and_named(candidates: Sequence[Candidate], top: int = TOP) -> list[P
         candidates,
         key=lambda one: (one.revenue is not None, -(one.revenue or Decimal(0)), one.variant),
     )
-    picks = [
-        Pick(one.variant, one.named or _rank(one, place))
+    defaults = sum(one.revenue is None for one in ranked)
+    return [
+        Pick(one.variant, one.named or _rank(one, place - defaults))
         for place, one in enumerate(ranked, 1)
         if place <= top or one.named
     ]
-    return picks
 
 
 def everybody(candidates: Sequence[Candidate]) -> list[Pick]:
