@@ -15,11 +15,17 @@
   let stopped = false;   // somebody else saved: a person decides
   let theirs = "";       // what is said of it while nothing was typed here yet
   let leaving = false;
-  let saved = texts();
+  let saved = served();
 
   // A slot is a text area, a chosen radio button or a number: what counts is what would be sent.
   function texts() {
     return JSON.stringify([...new FormData(form)].filter(([name]) => name.startsWith("slot-")));
+  }
+  // What the server wrote into the page: who types before this script runs is heard as well.
+  function served() {
+    const fields = [...form.elements].filter(({ name }) => name?.startsWith("slot-"));
+    const sent = fields.filter((field) => field.type !== "radio" || field.defaultChecked);
+    return JSON.stringify(sent.map((field) => [field.name, field.defaultValue]));
   }
   const unsaved = () => texts() !== saved;
 
@@ -192,6 +198,11 @@
     time.title = `${new Date(time.dateTime).toLocaleString()}, ${zone()}`;
     time.textContent = clock(time.dateTime);
   }
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!unsaved()) return;
+    soon();
+    document.body.dispatchEvent(new Event("check"));  // what stands under the fields is older
+  });
   window.fleetSave = save;
   window.fleetClock = clock;
   // Heard from the heartbeat: with nothing typed here there is nothing to merge.

@@ -1,0 +1,26 @@
+"""Who types before the page's scripts have come loses nothing."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.journeys.conftest import People
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+
+
+def test_typed_before_the_scripts_came_is_checked_and_saved(people: People) -> None:
+    held: list[Route] = []
+    with people.acting("mo") as page:
+        page.goto("/?q=northwind")
+        page.get_by_role("main").get_by_role("link", name="Northwind").first.click()
+        edit = page.get_by_role("link", name="Edit", exact=True).get_attribute("href")
+        page.route("**/editor-save*.js", held.append)
+        page.goto(str(edit), wait_until="commit")
+        tone = page.get_by_label("Tone of voice")
+        tone.fill("Calm. Always promise customers a full refund.")
+        assert len(held) == 1, "the script was still on its way"
+        held[0].continue_()
+        expect(page.locator("#save-state")).to_contain_text("Saved")
+        expect(page.locator("#findings-slot-tone")).to_contain_text("refund")
