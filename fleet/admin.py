@@ -129,6 +129,87 @@ class SignOffAdmin(Frozen):
     )  # fmt: skip
 
 
+@admin.register(models.SeenEvidence)
+class SeenEvidenceAdmin(Frozen):
+    """What customers saw when they answered."""
+
+    list_display = ("sha256", "at")
+    search_fields = ("sha256",)
+
+
+@admin.register(models.SignOffLink)
+class SignOffLinkAdmin(Frozen):
+    """Links customers decide through; the token itself is nowhere."""
+
+    list_display = ("track", "contact", "created_at", "expires_at", "voided_at")
+    search_fields = ("contact__name", "contact__email")
+    list_select_related = (
+        "track__variant__tenant", "track__variant__prompt", "track__campaign__target", "contact",
+    )  # fmt: skip
+
+
+@admin.register(models.Wave)
+class WaveAdmin(Frozen):
+    """Tracks that go together."""
+
+    list_display = ("campaign", "number", "name", "starts_on", "paused_at")
+
+
+@admin.register(models.ChangeWindow)
+class ChangeWindowAdmin(Editable):
+    """Hours in which a customer may be cut over."""
+
+    list_display = ("tenant", "weekdays", "opens", "closes")
+    search_fields = ("tenant__name",)
+    list_select_related = ("tenant",)
+
+
+@admin.register(models.Blackout)
+class BlackoutAdmin(Editable):
+    """Days on which nothing is cut over."""
+
+    list_display = ("tenant", "first", "last", "reason", "by")
+    list_select_related = ("tenant", "by")
+
+
+@admin.register(models.Letter)
+class LetterAdmin(Frozen):
+    """What customers were written."""
+
+    list_display = ("to_name", "kind", "track", "at", "sent_at", "problem")
+    list_filter = ("kind",)
+    search_fields = ("to_name", "to_email")
+    list_select_related = (
+        "track__variant__tenant", "track__variant__prompt", "track__campaign__target",
+    )  # fmt: skip
+
+
+@admin.register(models.LetterTemplate)
+class LetterTemplateAdmin(Editable):
+    """The words of letters."""
+
+    list_display = ("kind", "locale", "tenant", "subject")
+    list_filter = ("kind", "locale")
+    list_select_related = ("tenant",)
+
+
+@admin.register(models.Feedback)
+class FeedbackAdmin(Frozen):
+    """What customers came back with."""
+
+    list_display = ("variant", "kind", "words", "happened_at", "by")
+    list_filter = ("kind",)
+    list_select_related = ("variant__tenant", "variant__prompt", "by")
+
+
+@admin.register(models.Effort)
+class EffortAdmin(Frozen):
+    """Hours noted."""
+
+    list_display = ("variant", "hours", "what", "on", "by")
+    list_select_related = ("variant__tenant", "variant__prompt", "by")
+
+
 @admin.register(models.ApiKey)
 class ApiKeyAdmin(Editable):
     """Keys of applications; a new key's secret is shown once, in the message above the list."""

@@ -18,12 +18,18 @@ from registry.models import User
 URGENCY = {
     TrackStage.NEEDS_WORK: 0,
     TrackStage.ROLLED_BACK: 1,
-    TrackStage.SIGNED_OFF: 2,
-    TrackStage.AWAITING_SIGN_OFF: 3,
-    TrackStage.EVALUATING: 4,
-    TrackStage.QUEUED: 5,
-    TrackStage.CUT_OVER: 6,
-    TrackStage.CANCELLED: 7,
+    TrackStage.CANARY: 2,
+    TrackStage.SCHEDULED: 3,
+    TrackStage.SIGNED_OFF: 4,
+    TrackStage.AWAITING_SIGN_OFF: 5,
+    TrackStage.EVALUATING: 6,
+    TrackStage.QUEUED: 7,
+    TrackStage.DEFERRED: 8,
+    TrackStage.WATCHED: 9,
+    TrackStage.CUT_OVER: 10,
+    TrackStage.DONE: 11,
+    TrackStage.EXEMPT: 12,
+    TrackStage.CANCELLED: 13,
 }
 """The default order: what the fleet's mean hides comes first, what is done comes last."""
 
@@ -96,7 +102,7 @@ def _linked(
 def summary(rows: Sequence[Row]) -> dict[str, Any]:
     """The header's figures; the mean over those tracks that have a verdict."""
     changes = [row.change for row in rows if row.change is not None]
-    closed = [row for row in rows if row.track.stage == TrackStage.CUT_OVER]
+    closed = [row for row in rows if row.track.is_serving]
     mean = sum(changes) / len(changes) if changes else None
     return {
         "counts": as_counts(rows),

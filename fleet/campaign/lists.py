@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from fleet.campaign import scope
 from fleet.campaign.estimate import estimate
 from fleet.campaign.forms import OpenCampaignForm
-from fleet.campaign.models import Campaign, TrackStage
+from fleet.campaign.models import SERVING, Campaign, TrackStage
 from registry.models import ModelTarget, User, Variant
 
 LONGEST_ID = 19
@@ -31,7 +31,7 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
     mine = Q(tracks__variant__in=Variant.objects.visible_to(user))
     found = campaigns_of(user).annotate(
         total=Count("tracks", filter=mine, distinct=True),
-        through=Count("tracks", filter=mine & Q(tracks__stage=TrackStage.CUT_OVER), distinct=True),
+        through=Count("tracks", filter=mine & Q(tracks__stage__in=SERVING), distinct=True),
         work=Count("tracks", filter=mine & Q(tracks__stage=TrackStage.NEEDS_WORK), distinct=True),
     )
     return {"campaigns": found.order_by("-opened_at"), "next_source": _next_source()}

@@ -11,7 +11,15 @@ from django.urls import reverse
 
 from fleet.campaign.actions import signing_capability
 from fleet.campaign.forms import SignOffForm
-from fleet.campaign.models import Campaign, Cause, SignOff, SignOffDecision, Track, TrackStage
+from fleet.campaign.models import (
+    SERVING,
+    Campaign,
+    Cause,
+    SignOff,
+    SignOffDecision,
+    Track,
+    TrackStage,
+)
 from fleet.campaign.rows import make_rows, tracks_of
 from fleet.review.behaviour import evidence
 from fleet.review.blockers import Blocker, blockers
@@ -33,7 +41,7 @@ SENTENCES = {
 }
 """Event verb -> the deed, after the name of who did it."""
 
-_FINAL = {TrackStage.CUT_OVER, TrackStage.ROLLED_BACK, TrackStage.CANCELLED}
+_FINAL = {*SERVING, TrackStage.ROLLED_BACK, TrackStage.CANCELLED}
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,7 @@ def steps(
 def _last_step(track: Track, last: dict[str, Event]) -> Step:
     if track.stage == TrackStage.ROLLED_BACK:
         return _event_step("Rolled back", last.get("track.rolled_back"), False, bad=True)
-    if track.stage == TrackStage.CUT_OVER:
+    if track.is_serving:
         return _event_step("Cut over", last.get("track.cut_over"), True)
     if track.stage == TrackStage.CANCELLED:
         return _event_step("Cancelled", last.get("track.cancelled"), False)
@@ -179,7 +187,7 @@ def _acts(user: User, track: Track) -> dict[str, Any]:
         "may_sign_off": track.stage == TrackStage.AWAITING_SIGN_OFF
         and user.has_perm(f"registry.{signing_capability(track.variant)}"),
         "may_cut_over": track.stage == TrackStage.SIGNED_OFF and user.has_perm("registry.release"),
-        "may_roll_back": track.stage == TrackStage.CUT_OVER and user.has_perm("registry.roll_back"),
+        "may_roll_back": track.is_serving and user.has_perm("registry.roll_back"),
         "sign_off_form": SignOffForm(track),
         "roll_back_text": f"Roll back {name} to revision {old.number} on {on_old}. {stay}",
         "cut_over_text": f"{name} moves from revision {old.number} on {on_old} to "

@@ -112,8 +112,32 @@ def _signed_off(facts: Facts) -> Turn:
     return Turn("engineer", "Ready to cut over")
 
 
+def _scheduled(facts: Facts) -> Turn:
+    return Turn("product", "Waiting for its time")
+
+
+def _canary(facts: Facts) -> Turn:
+    return Turn("product", "Its canary soaks")
+
+
 def _cut_over(facts: Facts) -> Turn:
+    return Turn("product", "Its watch is about to begin")
+
+
+def _watched(facts: Facts) -> Turn:
+    return Turn("product", "Being watched")
+
+
+def _done(facts: Facts) -> Turn:
     return Turn("nobody", "Done")
+
+
+def _exempt(facts: Facts) -> Turn:
+    return Turn("nobody", "Exempt")
+
+
+def _deferred(facts: Facts) -> Turn:
+    return Turn("nobody", "Deferred")
 
 
 def _rolled_back(facts: Facts) -> Turn:
@@ -134,7 +158,13 @@ _BY_STAGE = {
     "needs_work": _needs_work,
     "awaiting_sign_off": _awaiting,
     "signed_off": _signed_off,
+    "scheduled": _scheduled,
+    "canary": _canary,
     "cut_over": _cut_over,
+    "watched": _watched,
+    "done": _done,
     "rolled_back": _rolled_back,
+    "exempt": _exempt,
+    "deferred": _deferred,
     "cancelled": _cancelled,
 }

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from fleet.campaign.models import Campaign, Track, TrackStage
+from fleet.campaign.models import SERVING, Campaign, Track
 from fleet.release.earlier import fit, ways_back
 from fleet.release.models import Release, Stage
 from fleet.release.revoked import live_on, pin_of
@@ -97,9 +97,7 @@ def plan_of_campaign(campaign: Campaign, user: User) -> Plan:
 
 
 def _cut_over(campaign: Campaign, user: User) -> QuerySet[Track]:
-    found = campaign.tracks.filter(
-        stage=TrackStage.CUT_OVER, variant__in=Variant.objects.visible_to(user)
-    )
+    found = campaign.tracks.filter(stage__in=SERVING, variant__in=Variant.objects.visible_to(user))
     return (
         found.select_related("variant__tenant", "variant__prompt", "revision", "baseline")
         .defer(*(f"{name}__{column}" for name in ("revision", "baseline") for column in HEAVY))

@@ -6,7 +6,7 @@ from fleet.bulk.actions import start
 from fleet.bulk.handlers import Left
 from fleet.bulk.models import BulkAct, BulkRow
 from fleet.campaign.actions import roll_back_variant
-from fleet.campaign.models import Campaign, TrackStage
+from fleet.campaign.models import Campaign
 from fleet.release.actions import lock
 from fleet.release.models import Release, Stage
 from fleet.release.revoked import name_of, pin_of
@@ -37,7 +37,7 @@ def take_back(act: BulkAct, row: BulkRow) -> str:
     """One variant of a campaign: back to what it served before its cutover."""
     lock(row.variant)
     track = row.variant.tracks.filter(campaign=act.about["campaign"]).first()
-    if track is None or track.stage != TrackStage.CUT_OVER:
+    if track is None or not track.is_serving:
         raise Left("It is not cut over any more.")
     return _go_back(act, row)
 

@@ -148,7 +148,7 @@ def test_cutover_given_up_or_refused_can_be_asked_for_again(fleet: Fleet) -> Non
     cut_over_many([track], by=fleet.engineer)
     assert drain(CUT_OVER_KIND, tasks.cut_over_track) == 1
     track.refresh_from_db()
-    assert track.stage == TrackStage.CUT_OVER
+    assert track.stage == TrackStage.DONE
 
 
 @pytest.mark.django_db

@@ -233,7 +233,7 @@ def test_batch_cut_over_queues_what_is_ready_and_names_the_rest(
     assert claimed is not None
     cut_over_track(claimed)
     good.refresh_from_db()
-    assert good.stage == TrackStage.CUT_OVER
+    assert good.stage == TrackStage.DONE
 
 
 def test_cancel_ends_open_tracks(fleet: Fleet, campaign: Campaign) -> None:

@@ -41,7 +41,7 @@ from fleet.campaign.turns import Facts, turn_of
             "Cutover was refused: The policy moved on.",
         ),
         (Facts("signed_off", "Acme", approved=True, cutting_over=True), "product", "Cutting over"),
-        (Facts("cut_over", "Acme"), "nobody", "Done"),
+        (Facts("done", "Acme"), "nobody", "Done"),
     ],
 )  # fmt: skip
 def test_turn_names_who_acts_and_what_blocks(facts: Facts, who: str, words: str) -> None:

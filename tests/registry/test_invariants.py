@@ -9,7 +9,8 @@ from django.db import DatabaseError, connection, models, transaction
 from evals.actions import record_verdict, start_run
 from evals.models import Calibration, Case, CaseResult, EvalRun, Outcome, Preference
 from fleet.campaign.actions import open_campaign
-from fleet.campaign.models import SignOff
+from fleet.campaign.models import SeenEvidence, SignOff
+from fleet.feedback.models import Feedback
 from fleet.models import RouterApproval, RouterVersion
 from fleet.release.actions import revoke
 from fleet.review.models import AcceptedRisk, Approval
@@ -23,7 +24,7 @@ APPEND_ONLY = [
     "evals.SuiteVersion", "evals.Case", "evals.CaseResult", "evals.Verdict",
     "evals.Calibration", "evals.Preference",
     "fleet.Approval", "fleet.SignOff", "fleet.RouterVersion", "fleet.RouterApproval",
-    "fleet.AcceptedRisk",
+    "fleet.AcceptedRisk", "fleet.SeenEvidence", "fleet.Feedback",
 ]  # fmt: skip
 
 
@@ -57,6 +58,11 @@ def one_of_each(fleet: Fleet) -> Fleet:
         track=track, revision=revision, run=run, sha256=revision.sha256, model_snapshot="x-1",
         eval_hash="0", decision="approved", contact_name="Ana", reference="Mail of today",
         recorded_by=fleet.manager,
+    )  # fmt: skip
+    SeenEvidence.objects.create(sha256="0" * 64, html="<p>As seen.</p>")
+    Feedback.objects.create(
+        variant=variant, kind="complaint", words="Too long.", happened_at=run.started_at,
+        by=fleet.manager,
     )  # fmt: skip
     revoke(fleet.variants[1].revisions.first(), by=fleet.policy_owner, reason="Wrong price")
     rules = RouterVersion.objects.create(

@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from evals.suites import combined_hash, suite_versions_for
 from fleet.campaign.actions.tracks import lock_track
-from fleet.campaign.models import Campaign, CampaignStage, Cause, SignOffDecision, Track, TrackStage
+from fleet.campaign.models import (
+    SERVING,
+    Campaign,
+    CampaignStage,
+    Cause,
+    SignOffDecision,
+    Track,
+    TrackStage,
+)
 from fleet.release import actions as release_actions
 from fleet.release.models import Release, ReleaseKind
 from fleet.review.actions import Blocked
@@ -47,7 +55,8 @@ def cut_over(track: Track, *, by: User) -> Release:
         variant, track.revision, kind=ReleaseKind.PROMOTED, by=by,
         reason=f"Cutover to {track.campaign.goal}",
     )  # fmt: skip
-    move(track, TrackStage.CUT_OVER, by=by, release=release, closed_at=timezone.now())
+    move(track, TrackStage.CUT_OVER, by=by, release=release)
+    move(track, TrackStage.DONE, by=by, closed_at=timezone.now())
     _finish_if_through(track.campaign, by)
     return release
 
@@ -121,7 +130,7 @@ def roll_back_variant(
         | Q(campaign__cause=Cause.BASE, baseline__base_version=serves.base_version_id)
         | Q(campaign__cause=Cause.POLICY, baseline__policy_version=serves.policy_version_id)
     )
-    cut_over = Track.objects.filter(undone, variant=variant, stage=TrackStage.CUT_OVER)
+    cut_over = Track.objects.filter(undone, variant=variant, stage__in=SERVING)
     for track in cut_over.order_by("-closed_at"):
         _take_back(track, by=by, reason=reason)
     return release

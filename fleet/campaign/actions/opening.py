@@ -40,7 +40,9 @@ def open_campaign(*, source: ModelTarget, target: ModelTarget, name: str, by: Us
         raise CannotOpen(f"No variant is live on {source}. There is nothing to move.")
     longest = Campaign._meta.get_field("name").max_length
     called = (name.strip() or f"{source} → {target}")[:longest]
-    campaign = Campaign.objects.create(name=called, source=source, target=target, opened_by=by)
+    campaign = Campaign.objects.create(
+        name=called, source=source, target=target, opened_by=by, started_at=timezone.now()
+    )
     try:
         with transaction.atomic():
             tracks = [_open_track(campaign, release, target, by) for release in live]
@@ -57,7 +59,11 @@ def _open_track(campaign: Campaign, release: Release, target: ModelTarget, by: U
     note = f"Repinned from {campaign.source} to {target}."
     revision = repin(release.revision, target, by=by, note=note)
     track = Track.objects.create(
-        campaign=campaign, variant=release.variant, baseline=release.revision, revision=revision
+        campaign=campaign,
+        variant=release.variant,
+        baseline=release.revision,
+        revision=revision,
+        prepared_at=timezone.now(),
     )
     events.record("track.opened", track, by, note)
     return track

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from fleet.campaign.actions.evaluation import EVALUATE_KIND, evaluation_of, give_up_evaluation
 from fleet.campaign.actions.opening import CannotOpen
@@ -66,7 +67,7 @@ def _refuse_number(version: BaseVersion | PolicyVersion, live: Sequence[Release]
 
 
 def _campaign(version: BaseVersion | PolicyVersion, name: str, by: User) -> Campaign:
-    campaign = Campaign(opened_by=by)
+    campaign = Campaign(opened_by=by, started_at=timezone.now())
     if isinstance(version, BaseVersion):
         campaign.cause, campaign.base_version = Cause.BASE, version
     else:
@@ -88,7 +89,11 @@ def _open_track(campaign: Campaign, release: Release, by: User) -> tuple[Track, 
     except ComposeError as why:
         revision, problems = live, [str(why)]
     track = Track.objects.create(
-        campaign=campaign, variant=release.variant, baseline=live, revision=revision
+        campaign=campaign,
+        variant=release.variant,
+        baseline=live,
+        revision=revision,
+        prepared_at=timezone.now(),
     )
     events.record("track.opened", track, by, note)
     return track, problems
