@@ -46,6 +46,7 @@ class Wanted:
     judges: Mapping[str, str] = field(default_factory=dict)
     afresh: bool = False
     scores_only: bool = False
+    thresholds: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -57,7 +58,10 @@ class Wanted:
             "must_pass_repeats": settings.MUST_PASS_REPEATS if self.kind == RunKind.GATE else 1,
             "only": sorted(self.only), "parameters": dict(self.parameters),
             "judges": dict(self.judges), "afresh": self.afresh, "scores_only": self.scores_only,
-            "thresholds": {"min_pass_rate": variant.min_pass_rate, "margin": variant.margin},
+            "thresholds": {
+                "min_pass_rate": variant.min_pass_rate, "margin": variant.margin,
+                **self.thresholds,
+            },
         }  # fmt: skip
 
 
@@ -78,13 +82,17 @@ def start_run(
     afresh: bool = False,
     scores_only: bool = False,
     cost_cap: Decimal | None = None,
+    thresholds: Mapping[str, float | None] | None = None,
+    first: Collection[str] = (),
 ) -> EvalRun:
     """Freeze what is to be measured and queue the work; nothing is asked before commit.
 
     `by` None: the product starts it itself (a campaign's re-evaluation). `only`: primary keys
     of the cases to ask, which makes a trial. `versions`: other suite versions than the newest
     that apply. `again_of`: a run whose answers are taken however old; with `scores_only` no
-    model is asked at all. `afresh`: no earlier answer is taken. While a run of the very same
+    model is asked at all. `afresh`: no earlier answer is taken. `thresholds` (min_pass_rate,
+    margin) take the place of the variant's own. `first`: labels of the cases to ask before
+    the others, so that a repair shows soon whether it holds. While a run of the very same
     is under way, that one is given back instead of a second.
 
     Raises NothingToMeasure without cases, UnusableTarget for a model named by an alias,
@@ -101,7 +109,9 @@ def start_run(
         kind=RunKind.TRIAL if only and kind == RunKind.GATE else kind, only=tuple(only),
         parameters=clean_parameters(parameters or {}), afresh=afresh, scores_only=scores_only,
         judges=pin(one for case in cases for one in case.expectations),
+        thresholds=dict(thresholds or {}),
     )  # fmt: skip
+    cases = sorted(cases, key=lambda case: case.label not in first)
     with transaction.atomic():
         running = _running(wanted, sweep)
         if running is not None:
