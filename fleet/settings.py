@@ -310,6 +310,12 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 2_500
 KEEP_FIGURES = not _flag("FLEET_FRESH_FIGURES")
 """Home keeps its counts over the whole fleet until something happens (fleet.overview.figures)."""
 
+CHANGE_WINDOW = {"weekdays": [0, 1, 2, 3], "opens": "09:00", "closes": "16:00"}
+"""When a tenant without hours of its own may be cut over, in its time zone (fleet.window.of).
+
+0 is Monday. Not on Fridays: who complains the next day should find somebody at work.
+"""
+
 # --- language, time, files --------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
