@@ -1,55 +1,101 @@
-"""What a migration would take, before it is opened: variants, calls, money."""
+"""What a campaign would take, before it is started: variants, calls, money, time.
+
+The rule is that of a single run (evals.budget): length and time of answers from the newest runs
+of each model, or rules of thumb; here for many variants at once, without reading their texts.
+"""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Count, Q
-from django.db.models.functions import Length
+from django.db.models import Count, Func, IntegerField, Q
 
+from evals import providers
+from evals.budget import BYTES_A_TOKEN, habit_of, price
 from evals.models import SuiteScope, SuiteVersion
-from evals.views.progress import price
 from fleet.release.models import Release, Stage
 from registry.models import ModelTarget
 
-CHARS_A_TOKEN = 4
-"""Rule of thumb for European languages; the page says that the figure is an estimate."""
 
-ANSWER_TOKENS = 150
-"""Tokens of an answer, assumed: the support answers of the demo are of that length."""
+class Measured(NamedTuple):
+    """One variant to be measured: whose suites, bytes of its composed text, old and new model."""
+
+    prompt: int
+    tenant: int | None
+    size: int
+    old: int
+    new: int | None
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """`calls` counts both arms; `usd` is None where a price is unknown."""
+    """`calls` counts both arms; `usd` is None where a price is unknown; `seconds` for all of it.
+
+    `unmeasured` variants have no suite. `from_runs`: length and time of the answers come from
+    earlier runs of the models, not from rules of thumb. Answers that are kept from earlier runs
+    are not taken off: it is rather too much.
+    """
 
     variants: int
     unmeasured: int
     calls: int
     usd: Decimal | None
+    seconds: float = 0.0
+    from_runs: bool = False
+
+
+class Bytes(Func):
+    """The length of a text column in bytes of UTF-8."""
+
+    function = "octet_length"
+    output_field = IntegerField()
 
 
 def estimate(source: ModelTarget, target: ModelTarget | None) -> Estimate:
-    """Count what is live on `source` and the suites that measure it; two queries."""
-    live = list(
-        Release.objects.filter(stage=Stage.LIVE, revision__model_target=source)
-        .annotate(chars=Length("revision__text"))
-        .values_list("variant__prompt_id", "variant__tenant_id", "chars")
+    """For everything that is live on `source`; without a target the old arm alone is priced."""
+    rows = Release.objects.filter(stage=Stage.LIVE, revision__model_target=source).values_list(
+        "variant__prompt_id", "variant__tenant_id", Bytes("revision__text")
     )
-    sizes = suite_sizes({prompt for prompt, _, _ in live})
-    cases = [
-        sizes.get((prompt, None), 0) + (sizes.get((prompt, tenant), 0) if tenant else 0)
-        for prompt, tenant, _ in live
-    ]
-    sizes_in_tokens = [chars // CHARS_A_TOKEN for _, _, chars in live]
-    tokens_in = sum(n * size for n, size in zip(cases, sizes_in_tokens, strict=True))
+    new = target.pk if target else None
+    return estimate_all([Measured(*row, source.pk, new) for row in rows])
+
+
+def estimate_all(rows: Iterable[Measured]) -> Estimate:
+    """For these variants; so many queries a model and none a variant."""
+    rows = list(rows)
+    sizes = suite_sizes({row.prompt for row in rows})
+    cases = [_cases(sizes, row) for row in rows]
+    calls: Counter[int] = Counter()
+    tokens: Counter[int] = Counter()
+    for row, count in zip(rows, cases, strict=True):
+        for model in (row.old, row.new):
+            if model is not None:
+                calls[model] += count
+                tokens[model] += count * -(-row.size // BYTES_A_TOKEN)
+    models = ModelTarget.objects.in_bulk(list(calls))
+    prices, seconds, from_runs = [], defaultdict[str, float](float), True
+    for pk, asked in calls.items():
+        habit = habit_of(models[pk])
+        prices.append(price(models[pk], tokens[pk], round(asked * habit.tokens)))
+        provider = models[pk].provider
+        seconds[provider] += providers.seconds_for(provider, asked, habit.seconds)
+        from_runs = from_runs and habit.measured
+    known = [one for one in prices if one is not None]
     return Estimate(
-        len(live), cases.count(0), 2 * sum(cases),
-        _usd([source, target] if target else [source], tokens_in, sum(cases) * ANSWER_TOKENS),
+        len(rows), cases.count(0), 2 * sum(cases),
+        sum(known, Decimal(0)) if len(known) == len(prices) else None,
+        max(seconds.values(), default=0.0), from_runs and bool(calls),
     )  # fmt: skip
+
+
+def _cases(sizes: dict[tuple[int, int | None], int], row: Measured) -> int:
+    own = sizes.get((row.prompt, row.tenant), 0) if row.tenant else 0
+    return sizes.get((row.prompt, None), 0) + own
 
 
 def suite_sizes(prompts: Iterable[int]) -> dict[tuple[int, int | None], int]:
@@ -81,9 +127,3 @@ def suite_sizes(prompts: Iterable[int]) -> dict[tuple[int, int | None], int]:
         for one in wanted if prompt is None and under is None else {prompt or under} & wanted:
             found[one, tenant] = found.get((one, tenant), 0) + size
     return found
-
-
-def _usd(targets: list[ModelTarget], tokens_in: int, tokens_out: int) -> Decimal | None:
-    prices = [price(target, tokens_in, tokens_out) for target in targets]
-    known = [one for one in prices if one is not None]
-    return sum(known, Decimal(0)) if len(known) == len(prices) else None

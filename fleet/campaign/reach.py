@@ -19,18 +19,22 @@ def is_current(version: BaseVersion | PolicyVersion) -> bool:
     return line.versions.filter(revocation__isnull=True).first() == version
 
 
-def releases_behind(version: BaseVersion | PolicyVersion) -> QuerySet[Release]:
-    """Live releases on anything else of this line, that no open campaign owns; by variant."""
+def live_behind(version: BaseVersion | PolicyVersion) -> QuerySet[Release]:
+    """Live releases on anything else of this line, owned by a campaign or not."""
     live = Release.objects.filter(
         stage=Stage.LIVE, variant__stage=VariantStage.ACTIVE, variant__in=_under(version)
     )
     if isinstance(version, BaseVersion):
-        live = live.exclude(revision__base_version=version)
-    else:
-        live = live.exclude(revision__policy_version=version)
+        return live.exclude(revision__base_version=version)
+    return live.exclude(revision__policy_version=version)
+
+
+def releases_behind(version: BaseVersion | PolicyVersion) -> QuerySet[Release]:
+    """Those that no open campaign owns; by variant."""
     owned = Track.objects.filter(variant=OuterRef("variant"), closed_at__isnull=True)
     return (
-        live.filter(~Exists(owned))
+        live_behind(version)
+        .filter(~Exists(owned))
         .select_related("variant__prompt", "variant__tenant", "revision__model_target")
         .select_related("revision__policy_version", "revision__base_version")
         .select_related("revision__overlay_version", "revision__variant__prompt")

@@ -11,11 +11,12 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Length
 
+from evals.budget import ANSWER_TOKENS, BYTES_A_TOKEN
 from evals.models import SweepKind
 from evals.views.progress import price
 from fleet.blast.models import BlastRadius, BlastStage
 from fleet.blast.table import KINDS
-from fleet.campaign.estimate import ANSWER_TOKENS, CHARS_A_TOKEN, suite_sizes
+from fleet.campaign.estimate import suite_sizes
 from fleet.release.models import Release, Stage
 from fleet.sweep.tiers import EVERYBODY, Candidate, Pick, everybody, largest_and_named
 from registry.models import BaseVersion, ModelTarget, PolicyVersion, PromptKind, VariantStage
@@ -131,7 +132,7 @@ def _cost(rows: Sequence[tuple[Any, ...]], arms: int) -> tuple[int, Decimal | No
         cases = sizes.get((prompt, None), 0) + (sizes.get((prompt, tenant), 0) if tenant else 0)
         calls += cases * arms
         usd = price(
-            targets[target], cases * arms * chars // CHARS_A_TOKEN, cases * arms * ANSWER_TOKENS
+            targets[target], cases * arms * chars // BYTES_A_TOKEN, cases * arms * ANSWER_TOKENS
         )
         unknown = unknown or usd is None
         total += usd or Decimal(0)
