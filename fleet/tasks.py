@@ -125,6 +125,7 @@ HANDLERS: dict[str, Callable[[WorkItem], object]] = {
     VERDICT_KIND: after_verdict,
     campaign_actions.EVALUATE_KIND: evaluate_track,
     campaign_actions.CUT_OVER_KIND: cut_over_track,
+    campaign_actions.STEP_KIND: campaign_actions.take_step,
     MAIL_KIND: send_mail,
     chat.CHAT_KIND: chat.post,
     WEBHOOK_KIND: delivering.deliver,
@@ -224,6 +225,12 @@ def reconcile() -> None:
 def advance_canaries() -> None:
     """Take on the canaries whose soak time is over."""
     ring_due()
+
+
+@shared_task(name="fleet.tasks.advance_tracks")
+def advance_tracks() -> None:
+    """Hand the tracks whose next step is due to the workers."""
+    campaign_actions.ring_due()
 
 
 @shared_task(name="fleet.tasks.publish_due_reviews")

@@ -48,14 +48,16 @@ def enqueue_many(kind: str, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
     transaction.on_commit(lambda: ring(pks))
 
 
-def renew(keys: Iterable[str], *, rest: dt.timedelta) -> None:
+def renew(keys: Iterable[str], *, rest: dt.timedelta, dead: bool = True) -> None:
     """Queue items that ended at least `rest` ago once more, with fresh attempts, and ring.
 
-    For what is tried until it may be done, such as a canary that is held.
+    For what is tried until it may be done, such as a canary that is held. `dead` False leaves
+    alone what was given up: a person looks at it first.
     """
+    over = [WorkState.DONE, WorkState.DEAD] if dead else [WorkState.DONE]
     fresh = {"state": WorkState.QUEUED, "attempts": 0, "not_before": None, "finished_at": None}
     ended = WorkItem.objects.filter(
-        key__in=list(keys), state__in=[WorkState.DONE, WorkState.DEAD],
+        key__in=list(keys), state__in=over,
         finished_at__lte=timezone.now() - rest,
     )  # fmt: skip
     with transaction.atomic():

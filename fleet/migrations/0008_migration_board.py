@@ -388,6 +388,11 @@ class Migration(migrations.Migration):
             ),
             migrations.AddField(
                 model_name='historicaltrack',
+                name='cut_over_at',
+                field=models.DateTimeField(blank=True, help_text='When what the campaign brings went live for all.', null=True),
+            ),
+            migrations.AddField(
+                model_name='historicaltrack',
                 name='deferred_until',
                 field=models.DateField(blank=True, null=True),
             ),
@@ -470,6 +475,11 @@ class Migration(migrations.Migration):
                 model_name='signoff',
                 name='note',
                 field=models.TextField(blank=True, help_text='What they said with it.'),
+            ),
+            migrations.AddField(
+                model_name='track',
+                name='cut_over_at',
+                field=models.DateTimeField(blank=True, help_text='When what the campaign brings went live for all.', null=True),
             ),
             migrations.AddField(
                 model_name='track',

@@ -39,7 +39,7 @@ TRACK_ARROWS = {
 # A variant was through with its cutover so far; nothing was watched after it.
 AS_NOW = """
 UPDATE fleet_track SET prepared_at = changed_at;
-UPDATE fleet_track SET stage = 'done' WHERE stage = 'cut_over';
+UPDATE fleet_track SET stage = 'done', cut_over_at = closed_at WHERE stage = 'cut_over';
 UPDATE fleet_campaign SET started_at = opened_at;
 """
 

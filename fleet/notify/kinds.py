@@ -41,6 +41,10 @@ KINDS: Mapping[str, Kind] = {
         Kind("release.canary_held", "A canary of mine does not go on by itself", _RELEASES),
         Kind("release.canary_stopped", "A canary of mine was stopped", _RELEASES),
         Kind("release.promoted", "What I wrote or released is live for all", _RELEASES, chat=True),
+        Kind("track.refused", "A cutover of mine was refused at its time", _RELEASES),
+        Kind("track.held", "A canary of a migration does not go on by itself", _RELEASES),
+        Kind("track.watch_broken", "The watch after a cutover found something", _RELEASES, chat=True),
+        Kind("track.rolled_back", "A cutover of mine was rolled back", _RELEASES, chat=True),
         Kind("webhook.failing", "A webhook cannot be delivered", _MACHINERY, mutable=False),
     )
 }

@@ -77,10 +77,18 @@ def track_of(campaign: Campaign, variant: Variant) -> Track:
     )
 
 
+def begun(campaign: Campaign) -> Campaign:
+    """As after the first work item of each track: its revision is there and is measured."""
+    for track in campaign.tracks.order_by("variant_id"):
+        start_evaluation(track)
+    return campaign
+
+
 def evaluated(track: Track) -> Track:
-    run = start_evaluation(track)
-    assert run is not None
-    settle(measure(run).run)
+    start_evaluation(track)
+    track.refresh_from_db()
+    assert track.run is not None
+    settle(measure(track.run).run)
     track.refresh_from_db()
     return track
 
@@ -102,7 +110,7 @@ def test_publishing_alone_moves_nobody(fleet: Fleet) -> None:
 
 def test_a_base_rolls_out_with_overlay_and_model_as_they_are(fleet: Fleet, opener: User) -> None:
     version = new_base(fleet)
-    campaign = open_rollout(version, everybody(version), name="", by=opener)
+    campaign = begun(open_rollout(version, everybody(version), name="", by=opener))
     assert (campaign.cause, campaign.name) == (Cause.BASE, "Roll-out of base 1.1.0")
     assert campaign.tracks.count() == 4
     for track in campaign.tracks.select_related("revision", "baseline", "variant"):
@@ -119,7 +127,7 @@ def test_a_policy_rolls_out_on_the_base_that_is_live(fleet: Fleet, opener: User)
     new_base(fleet)
     version = new_policy(fleet)
     variant = fleet.variants[0]
-    campaign = open_rollout(version, [variant.pk], name="Fairness", by=opener)
+    campaign = begun(open_rollout(version, [variant.pk], name="Fairness", by=opener))
     track = track_of(campaign, variant)
     assert campaign.tracks.count() == 1
     assert track.revision.policy_version == version
@@ -130,7 +138,7 @@ def test_a_policy_rolls_out_on_the_base_that_is_live(fleet: Fleet, opener: User)
 def test_a_base_goes_out_with_the_current_policy(fleet: Fleet, opener: User) -> None:
     policy = new_policy(fleet)
     version = new_base(fleet)
-    campaign = open_rollout(version, [fleet.variants[0].pk], name="", by=opener)
+    campaign = begun(open_rollout(version, [fleet.variants[0].pk], name="", by=opener))
     assert track_of(campaign, fleet.variants[0]).revision.policy_version == policy
 
 
@@ -159,7 +167,7 @@ def test_only_who_steers_campaigns_opens_one(fleet: Fleet) -> None:
 
 def test_an_overlay_that_breaks_needs_work_and_the_others_go_on(fleet: Fleet, opener: User) -> None:
     version = new_policy(fleet, forbid("variant 1"))
-    campaign = open_rollout(version, everybody(version), name="", by=opener)
+    campaign = begun(open_rollout(version, everybody(version), name="", by=opener))
     track = track_of(campaign, fleet.variants[1])
     assert track.stage == TrackStage.NEEDS_WORK
     [row] = make_rows([track])
@@ -171,7 +179,7 @@ def test_an_overlay_that_breaks_needs_work_and_the_others_go_on(fleet: Fleet, op
 def test_an_overlay_whose_slot_is_gone_waits_for_its_repair(fleet: Fleet, opener: User) -> None:
     voice = replace(SLOTS[0], name="voice")
     version = new_base(fleet, text="Hi.\n{{> voice}}\n{{> citations}}", slots=[voice, SLOTS[1]])
-    campaign = open_rollout(version, everybody(version), name="", by=opener)
+    campaign = begun(open_rollout(version, everybody(version), name="", by=opener))
     track = track_of(campaign, fleet.variants[0])
     assert track.stage == TrackStage.NEEDS_WORK
     assert track.does_not_fit
@@ -190,7 +198,7 @@ def test_a_batch_approves_unchanged_overlays_but_not_by_who_wrote_or_opened(
     fleet: Fleet, opener: User
 ) -> None:
     version = new_base(fleet)
-    campaign = open_rollout(version, everybody(version), name="", by=opener)
+    campaign = begun(open_rollout(version, everybody(version), name="", by=opener))
     tracks = [evaluated(track_of(campaign, variant)) for variant in fleet.variants]
     assert tracks[0].revision.sha256 != tracks[0].baseline.sha256
     for barred in (fleet.engineer, opener):
@@ -203,7 +211,7 @@ def test_a_batch_approves_unchanged_overlays_but_not_by_who_wrote_or_opened(
 def test_who_typed_in_the_draft_does_not_approve_its_roll_out(fleet: Fleet, opener: User) -> None:
     typist = make_user("prompt_engineer", "typist")
     version = new_base(fleet, contributors=[typist.pk])
-    campaign = open_rollout(version, everybody(version), name="", by=opener)
+    campaign = begun(open_rollout(version, everybody(version), name="", by=opener))
     track = evaluated(track_of(campaign, fleet.variants[0]))
     outcome = approve_batch([track], by=typist, reason="")
     assert "You wrote part of this" in outcome.left[0][1]
@@ -211,7 +219,7 @@ def test_who_typed_in_the_draft_does_not_approve_its_roll_out(fleet: Fleet, open
 
 def test_a_mended_overlay_has_a_review_of_its_own(fleet: Fleet, opener: User) -> None:
     version = new_policy(fleet, forbid("variant 1"))
-    campaign = open_rollout(version, everybody(version), name="", by=opener)
+    campaign = begun(open_rollout(version, everybody(version), name="", by=opener))
     review = submit_overlay(fleet.variants[1], {"tone": "Be formal."}, "Mended", fleet.manager)
     track = track_of(campaign, fleet.variants[1])
     settle(measure(track.run).run)  # type: ignore[arg-type]
@@ -225,7 +233,7 @@ def test_a_mended_overlay_has_a_review_of_its_own(fleet: Fleet, opener: User) ->
 def test_the_whole_way_and_back(fleet: Fleet, opener: User) -> None:
     version = new_base(fleet)
     variant = fleet.variants[0]
-    campaign = open_rollout(version, [variant.pk], name="", by=opener)
+    campaign = begun(open_rollout(version, [variant.pk], name="", by=opener))
     track = evaluated(track_of(campaign, variant))
     approve_batch([track], by=fleet.policy_owner, reason="")
     release = cut_over(signed(fleet, track), by=fleet.engineer)
@@ -236,7 +244,7 @@ def test_the_whole_way_and_back(fleet: Fleet, opener: User) -> None:
     before = set(Release.objects.exclude(variant=variant).values_list("pk", "stage"))
     roll_back_variant(variant, by=fleet.manager, reason="They miss the old words")
     track.refresh_from_db()
-    assert track.stage == TrackStage.ROLLED_BACK
+    assert track.stage == TrackStage.NEEDS_WORK
     assert make_rows([track])[0].turn.words == "Back on the earlier base: mend it"
     assert set(Release.objects.exclude(variant=variant).values_list("pk", "stage")) == before
 
@@ -244,7 +252,7 @@ def test_the_whole_way_and_back(fleet: Fleet, opener: User) -> None:
 def test_a_rollback_past_a_later_edit_undoes_the_roll_out_too(fleet: Fleet, opener: User) -> None:
     version, variant = new_base(fleet), fleet.variants[0]
     old = live_revision(variant)
-    campaign = open_rollout(version, [variant.pk], name="", by=opener)
+    campaign = begun(open_rollout(version, [variant.pk], name="", by=opener))
     track = evaluated(track_of(campaign, variant))
     approve_batch([track], by=fleet.policy_owner, reason="")
     cut_over(signed(fleet, track), by=fleet.engineer)
@@ -256,7 +264,7 @@ def test_a_rollback_past_a_later_edit_undoes_the_roll_out_too(fleet: Fleet, open
     publish(review, by=fleet.engineer)
     roll_back_variant(variant, by=fleet.manager, reason="Back", to=old)
     track.refresh_from_db()
-    assert track.stage == TrackStage.ROLLED_BACK
+    assert track.stage == TrackStage.NEEDS_WORK
 
 
 # The pages ---------------------------------------------------------------------------------
@@ -337,7 +345,7 @@ def test_nobody_behind_and_an_older_version_are_said(fleet: Fleet, opener: User)
 
 def test_board_track_and_list_speak_of_a_roll_out(fleet: Fleet, opener: User) -> None:
     version = new_base(fleet)
-    campaign = open_rollout(version, everybody(version), name="", by=opener)
+    campaign = begun(open_rollout(version, everybody(version), name="", by=opener))
     client = signed_in(fleet.engineer)
     board = client.get(campaign.get_absolute_url()).content.decode()
     assert "Roll-out of base 1.1.0" in board
@@ -356,7 +364,7 @@ def test_board_track_and_list_speak_of_a_roll_out(fleet: Fleet, opener: User) ->
 
 def test_a_manager_sees_own_tracks_of_a_roll_out_only(fleet: Fleet, opener: User) -> None:
     version = new_base(fleet)
-    campaign = open_rollout(version, everybody(version), name="", by=opener)
+    campaign = begun(open_rollout(version, everybody(version), name="", by=opener))
     assert {row.track.variant for row in rows_of(campaign, fleet.manager)} == set(
         fleet.variants[:2]
     )
@@ -421,7 +429,7 @@ def test_a_customer_with_two_prompts_counts_once_in_a_stage(fleet: Fleet, opener
     _make_live(fleet, other, fleet.old, {"tone": "Sei formell."})
     version = new_base(fleet)
     both = [fleet.variants[0].pk, other.pk]
-    campaign = open_rollout(version, both, name="", by=opener)
+    campaign = begun(open_rollout(version, both, name="", by=opener))
     [count] = as_counts(rows_of(campaign, opener))
     assert count["count"] == 2
     assert count["share"] == pytest.approx(1 / 6)  # 100,000 of 600,000

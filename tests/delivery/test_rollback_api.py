@@ -191,4 +191,4 @@ def test_track_whose_cutover_it_undoes_goes_back_too(fleet: Fleet) -> None:
     act(fleet.engineer, track, "cut-over")
     assert Caller(fleet).roll_back(track.variant).status_code == 200
     track.refresh_from_db()
-    assert track.stage == TrackStage.ROLLED_BACK
+    assert track.stage == TrackStage.NEEDS_WORK

@@ -135,5 +135,5 @@ def test_rolling_back_after_a_cutover_takes_the_track_back_too(
     client.force_login(fleet.engineer)
     client.post(f"/variants/{track.variant_id}/roll-back/", {"why": "Refusals up."})
     track.refresh_from_db()
-    assert track.stage == TrackStage.ROLLED_BACK
+    assert track.stage == TrackStage.NEEDS_WORK
     assert Served.objects.get(variant=track.variant_id).release.revision == track.baseline

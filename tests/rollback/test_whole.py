@@ -175,8 +175,8 @@ def test_whole_migration_goes_back_with_its_tracks(fleet: Fleet, moved: Campaign
     post(fleet.operator, "campaign-roll-back", moved.pk, why="Tone is off.")
     work_all()
     stages = list(moved.tracks.order_by("variant_id").values_list("stage", flat=True))
-    assert stages[:2] == [TrackStage.ROLLED_BACK] * 2
-    assert stages[2] != TrackStage.ROLLED_BACK
+    assert stages[:2] == [TrackStage.NEEDS_WORK] * 2
+    assert stages[2] != TrackStage.NEEDS_WORK
     now = served_bodies()
     touched = {track_of(moved, n).variant_id for n in range(2)}
     assert {pk for pk in now if now[pk] != before[pk]} == touched

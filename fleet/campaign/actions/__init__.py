@@ -1,12 +1,12 @@
 """Move a fleet to another model, base or policy: what people and workers may do to a campaign."""
 
+from fleet.campaign.actions.aside import defer, exempt, take_in_again
 from fleet.campaign.actions.cutover import (
     CUT_OVER_KIND,
     cut_over,
     note_refusal,
     queue_cut_overs,
-    roll_back_track,
-    roll_back_variant,
+    take_canary_on,
 )
 from fleet.campaign.actions.deciding import (
     Outcome,
@@ -16,37 +16,66 @@ from fleet.campaign.actions.deciding import (
 )
 from fleet.campaign.actions.evaluation import (
     EVALUATE_KIND,
+    accept_risk,
     give_up_evaluation,
     re_evaluate,
     settle,
     start_evaluation,
     take_fix,
 )
-from fleet.campaign.actions.opening import CannotOpen, cancel_campaign, open_campaign
-from fleet.campaign.actions.rollout import BREAKS, open_rollout
-from fleet.campaign.actions.tracks import open_track
+from fleet.campaign.actions.going_back import roll_back_track, roll_back_variant
+from fleet.campaign.actions.opening import (
+    CannotOpen,
+    add_tracks,
+    cancel_campaign,
+    open_campaign,
+    start_campaign,
+)
+from fleet.campaign.actions.pausing import pause, resume
+from fleet.campaign.actions.preparing import BREAKS
+from fleet.campaign.actions.rollout import open_rollout
+from fleet.campaign.actions.scheduling import schedule, unschedule
+from fleet.campaign.actions.ticking import STEP_KIND, ring_due, take_step
+from fleet.campaign.actions.tracks import open_track, pause_of
+from fleet.campaign.actions.watching import finish_watch
 
 __all__ = [
     "BREAKS",
     "CUT_OVER_KIND",
     "EVALUATE_KIND",
+    "STEP_KIND",
     "CannotOpen",
     "Outcome",
+    "accept_risk",
+    "add_tracks",
     "approve_batch",
     "cancel_campaign",
     "cut_over",
+    "defer",
+    "exempt",
+    "finish_watch",
     "give_up_evaluation",
     "note_refusal",
     "open_campaign",
     "open_rollout",
     "open_track",
+    "pause",
+    "pause_of",
     "queue_cut_overs",
     "re_evaluate",
     "record_sign_off",
+    "resume",
+    "ring_due",
     "roll_back_track",
     "roll_back_variant",
+    "schedule",
     "settle",
     "signing_capability",
+    "start_campaign",
     "start_evaluation",
+    "take_canary_on",
     "take_fix",
+    "take_in_again",
+    "take_step",
+    "unschedule",
 ]

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from fleet.campaign.actions.tracks import lock_track
+from fleet.campaign.actions.tracks import lock_track, step
 from fleet.campaign.models import SignOff, SignOffDecision, Track, TrackStage
 from fleet.review.actions import AlreadyDecided, Blocked, approve_revision
 from fleet.review.blockers import Blocker
 from fleet.review.models import Approval
 from registry.models import User, Variant
 from registry.roles import NotAllowed, require
-from registry.transitions import move
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,8 @@ def approve_batch(tracks: Sequence[Track], *, by: User, reason: str) -> Outcome:
 def _refuse_for_batch(track: Track, by: User) -> None:
     if track.campaign.opened_by_id == by.pk:
         raise NotAllowed(f"You opened this {track.campaign.word}, so somebody else has to decide.")
+    if track.prepared_at is None:
+        raise AlreadyDecided("Its revision is not made yet: its evaluation has to begin first.")
     if track.does_not_fit:
         raise AlreadyDecided("Its overlay does not fit yet: mend it first.")
     if track.has_own_words:
@@ -96,5 +97,5 @@ def record_sign_off(
         recorded_by=by,
     )  # fmt: skip
     goal = TrackStage.SIGNED_OFF if decision == SignOffDecision.APPROVED else TrackStage.NEEDS_WORK
-    move(track, goal, by=by, why=f"{contact_name.strip()}: {reference.strip()}")
+    step(track, goal, by=by, why=f"{contact_name.strip()}: {reference.strip()}")
     return sign_off

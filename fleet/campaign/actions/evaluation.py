@@ -2,65 +2,132 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from evals.actions import NothingToMeasure, start_run
 from evals.models import EvalRun, VerdictKind
-from fleet.campaign.actions.tracks import lock_track
-from fleet.campaign.models import Track, TrackStage
-from fleet.review.actions import Blocked
+from fleet.campaign.actions.preparing import Unprepared, prepare
+from fleet.campaign.actions.tracks import lock_track, pause_of, refuse_idle, step, wrong_stage
+from fleet.campaign.actions.watching import look_after
+from fleet.campaign.models import CampaignStage, Cause, Track, TrackStage
+from fleet.review.actions import Blocked, accept_run, refuse_author, refuse_silence
 from fleet.review.blockers import Blocker
-from registry import work
+from fleet.review.models import AcceptedRisk
+from registry import events, work
 from registry.models import Revision, User
-from registry.roles import require
-from registry.transitions import move
+from registry.roles import NotAllowed, require
 
 EVALUATE_KIND = "evaluate_track"
 
 
 def evaluation_of(track: Track) -> tuple[str, dict[str, str]]:
     """The work item of one evaluation: one a track and stage change, however often asked."""
-    return f"evaluate:{track.pk}:{uuid.uuid4()}", {"track": str(track.pk)}
+    return f"evaluate:{track.pk}:{track.moves}", {"track": str(track.pk)}
 
 
 @transaction.atomic
 def start_evaluation(track: Track) -> EvalRun | None:
-    """Start the re-evaluation a track waits for; None when it is running or over already."""
+    """Prepare and start the evaluation a track waits for; None when there is nothing to start.
+
+    Nothing is started while the track is paused: the reconciler comes back to it.
+    """
     track = lock_track(track)
+    if track.campaign.stage != CampaignStage.RUNNING or pause_of(track):
+        return None
     if track.stage == TrackStage.QUEUED:
-        track = move(track, TrackStage.EVALUATING, by=None)
+        step(track, TrackStage.EVALUATING, by=None)
     if track.stage != TrackStage.EVALUATING or track.run is not None:
         return None
     try:
+        prepare(track)
         with transaction.atomic():
             track.run = start_run(
                 track.revision, baseline=track.baseline, by=None, tier=2,
                 why=f"{track.campaign} measures each of its variants.",
+                thresholds=_thresholds(track), first=broken_labels(track),
             )  # fmt: skip
-    except NothingToMeasure as reason:
-        move(track, TrackStage.NEEDS_WORK, by=None, why=str(reason))
+    except (NothingToMeasure, Unprepared) as reason:
+        step(track, TrackStage.NEEDS_WORK, by=None, why=str(reason))
         return None
     track.save(update_fields=["run", "changed_at"])
     return track.run
 
 
+def _thresholds(track: Track) -> dict[str, float | None]:
+    """The campaign's thresholds where it has its own; each variant's own hold else."""
+    mine = {"min_pass_rate": track.campaign.min_pass_rate, "margin": track.campaign.margin}
+    return {name: value for name, value in mine.items() if value is not None}
+
+
+def broken_labels(track: Track) -> set[str]:
+    """Cases that the newest finished run of the track's variant in this campaign broke."""
+    earlier = EvalRun.objects.filter(
+        variant=track.variant_id, revision__model_target=track.revision.model_target_id,
+        started_at__gte=track.campaign.opened_at, verdict__isnull=False,
+    )  # fmt: skip
+    last = earlier.select_related("verdict").order_by("-started_at").first()
+    return set(last.verdict.decision.get("broken", ())) if last is not None else set()
+
+
 @transaction.atomic
 def settle(run: EvalRun) -> None:
-    """Move the tracks that waited for this run: go asks for sign-off, else needs work."""
-    goal, why = _outcome(run)
-    for track in Track.objects.filter(run=run, stage=TrackStage.EVALUATING):
-        move(track, goal, by=None, why=why)
+    """Take a run's verdict to whoever waits for it: a track's evaluation, or its watch."""
+    for waiting in Track.objects.filter(Q(run=run) | Q(watch_run=run)).order_by("pk"):
+        track = lock_track(waiting)
+        if track.run_id == run.pk and track.stage == TrackStage.EVALUATING:
+            _take_verdict(track, run)
+        elif track.watch_run_id == run.pk:
+            look_after(track)
 
 
-def _outcome(run: EvalRun) -> tuple[TrackStage, str]:
+def _take_verdict(track: Track, run: EvalRun) -> None:
+    is_go, why = _outcome(run)
+    if is_go:
+        ask_to_sign(track, why=why)
+    else:
+        step(track, TrackStage.NEEDS_WORK, by=None, why=why)
+
+
+def _outcome(run: EvalRun) -> tuple[bool, str]:
+    """Whether it is a go, and what is said of it."""
     verdict = getattr(run, "verdict", None)
     if verdict is None:
-        return TrackStage.NEEDS_WORK, "Its eval run was cancelled."
-    is_go = verdict.kind == VerdictKind.GO
-    return TrackStage.AWAITING_SIGN_OFF if is_go else TrackStage.NEEDS_WORK, verdict.headline
+        return False, "Its eval run was cancelled."
+    return verdict.kind == VerdictKind.GO, verdict.headline
+
+
+def ask_to_sign(track: Track, *, by: User | None = None, why: str) -> Track:
+    """Its evidence will do: the customer's turn, or nobody's where none need sign."""
+    track = step(track, TrackStage.AWAITING_SIGN_OFF, by=by, why=why)
+    if track.needs_sign_off:
+        return track
+    why = f"No sign-off needed: {track.sign_off_exempt_why}"
+    return step(track, TrackStage.SIGNED_OFF, by=by, why=why)
+
+
+@transaction.atomic
+def accept_risk(track: Track, *, by: User, reason: str) -> AcceptedRisk:
+    """Let a verdict pass that is short of cases alone; the customer is asked next.
+
+    Whoever may approve may accept, but not who opened the campaign or wrote the text. Raises
+    NotAllowed, Blocked, AlreadyDecided.
+    """
+    require(by, "approve", track.variant.tenant)
+    refuse_silence(reason)
+    track = lock_track(track)
+    if track.campaign.opened_by_id == by.pk:
+        raise NotAllowed(f"You opened this {track.campaign.word}, so somebody else has to accept.")
+    if track.stage != TrackStage.NEEDS_WORK:
+        raise wrong_stage(track)
+    refuse_author(track.revision, by)
+    accepted = accept_run(track.run, by=by, reason=reason)
+    events.record("track.risk_accepted", track, by, reason)
+    ask_to_sign(track, by=by, why=f"Risk accepted: {reason.strip()}")
+    return accepted
 
 
 @transaction.atomic
@@ -68,9 +135,9 @@ def give_up_evaluation(track: Track, *, why: str) -> None:
     """Hand a track back to people when its evaluation could neither begin nor end."""
     track = lock_track(track)
     if track.stage == TrackStage.QUEUED:
-        track = move(track, TrackStage.EVALUATING, by=None)
+        track = step(track, TrackStage.EVALUATING, by=None)
     if track.stage == TrackStage.EVALUATING:
-        move(track, TrackStage.NEEDS_WORK, by=None, why=why)
+        step(track, TrackStage.NEEDS_WORK, by=None, why=why)
 
 
 @transaction.atomic
@@ -83,15 +150,22 @@ def re_evaluate(track: Track, *, by: User, revision: Revision | None = None) -> 
     track = lock_track(track)
     if track.closed_at is not None:
         raise Blocked([Blocker("closed", "This track is closed.", "Open a new migration.")])
-    if track.does_not_fit and revision is None:
-        words = "Its overlay does not fit the new layers, so there is nothing to measure."
-        raise Blocked([Blocker("misfit", words, "Mend the overlay and submit it.")])
+    refuse_idle(track)
     changes: dict[str, Any] = {"run": None}
     if revision is not None:
         changes["revision"] = revision
-    track = move(track, TrackStage.EVALUATING, by=by, **changes)
+    elif track.does_not_fit:
+        _refuse_misfit(track)
+        changes["prepared_at"] = None  # its revision could not be made; perhaps it can by now
+    track = step(track, TrackStage.EVALUATING, by=by, **changes)
     work.enqueue(EVALUATE_KIND, *evaluation_of(track))
     return track
+
+
+def _refuse_misfit(track: Track) -> None:
+    if track.campaign.cause != Cause.MODEL:
+        words = "Its overlay does not fit the new layers, so there is nothing to measure."
+        raise Blocked([Blocker("misfit", words, "Mend the overlay and submit it.")])
 
 
 @transaction.atomic
@@ -99,4 +173,5 @@ def take_fix(track: Track, revision: Revision, run: EvalRun, *, by: User) -> Tra
     """Put a repaired Revision, whose evaluation `run` has begun, on its track."""
     require(by, "open_review", track.variant.tenant)
     track = lock_track(track)
-    return move(track, TrackStage.EVALUATING, by=by, why=revision.note, revision=revision, run=run)
+    changes = {"revision": revision, "run": run, "prepared_at": timezone.now()}
+    return step(track, TrackStage.EVALUATING, by=by, why=revision.note, **changes)

@@ -1,10 +1,17 @@
-"""Find a track and hold it: what every act on a track begins with."""
+"""Find a track, hold it, and take it one stage on: what every act on a track begins with."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.utils import timezone
+
 from fleet.campaign import scope
-from fleet.campaign.models import Track
-from registry.models import Variant
+from fleet.campaign.models import Campaign, CampaignStage, Track
+from fleet.review.actions import Blocked
+from fleet.review.blockers import Blocker
+from registry.models import User, Variant
+from registry.transitions import move
 
 
 def open_track(variant: Variant) -> Track | None:
@@ -17,7 +24,57 @@ def lock_track(track: Track) -> Track:
     """The track under row lock, with all that an act on it reads."""
     return (
         Track.objects.select_for_update(of=("self",), no_key=True)
-        .select_related(*scope.of("campaign"), "variant__tenant", "variant__prompt", "run")
+        .select_related(*scope.of("campaign"), "variant__tenant", "variant__prompt", "run", "wave")
         .select_related("revision__model_target", "revision__variant__tenant", "baseline")
+        .select_related("campaign__opened_by", "release")
         .get(pk=track.pk)
     )
+
+
+def lock_campaign(campaign: Campaign) -> Campaign:
+    """The campaign under row lock: it makes “last” unambiguous when two tracks end at once."""
+    return Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+
+
+def step(track: Track, to: str, *, by: User | None, why: str = "", **changes: Any) -> Track:
+    """Move a track that the caller holds under lock, and count the move.
+
+    A step that is owed to a track is keyed by that count, so it is owed once a stage. What
+    held it back in the stage before is forgotten. Raises IllegalMove.
+    """
+    changes = {"held_why": "", "changed_at": timezone.now(), **changes}
+    return move(track, to, by=by, why=why, moves=track.moves + 1, **changes)
+
+
+def pause_of(track: Track) -> tuple[str, str] | None:
+    """What pauses a track and why: itself, its wave or its campaign; None when nothing does."""
+    for what, row in (("track", track), ("wave", track.wave), ("campaign", track.campaign)):
+        if row is not None and row.paused_at is not None:
+            return what, row.paused_why
+    return None
+
+
+def refuse_idle(track: Track) -> None:
+    """Raise Blocked while the track's campaign does not run, or the track is paused."""
+    campaign = track.campaign
+    if campaign.stage != CampaignStage.RUNNING:
+        words = f"This {campaign.word} is “{campaign.get_stage_display()}”."
+        raise Blocked([Blocker("campaign", words, "Only a running one moves its variants.")])
+    if paused := pause_of(track):
+        what, why = paused
+        whose = {"track": "This track", "wave": "Its wave"}.get(what, f"The whole {campaign.word}")
+        raise Blocked([Blocker("paused", f"{whose} is paused: {why}", "Resume it first.")])
+
+
+def wrong_stage(track: Track) -> Blocked:
+    """The refusal of an act that does not fit where the track stands."""
+    words = f"This track is “{track.get_stage_display()}”."
+    return Blocked([Blocker("stage", words, "Reload the page.")])
+
+
+def finish_if_through(campaign: Campaign, *, by: User | None) -> None:
+    """End a running campaign whose last track is closed."""
+    campaign = lock_campaign(campaign)
+    still_open = campaign.tracks.filter(closed_at__isnull=True)
+    if campaign.stage == CampaignStage.RUNNING and not still_open.exists():
+        move(campaign, CampaignStage.DONE, by=by)

@@ -115,6 +115,9 @@ class Track(models.Model):
     held_why = models.TextField(
         blank=True, help_text="What kept the last cutover or step of its canary back."
     )
+    cut_over_at = models.DateTimeField(
+        null=True, blank=True, help_text="When what the campaign brings went live for all."
+    )
     watch_until = models.DateTimeField(null=True, blank=True)
     watch_run = models.ForeignKey(
         EvalRun, on_delete=models.PROTECT, null=True, blank=True, related_name="watching"

@@ -37,10 +37,15 @@ def begin(
     acknowledged: bool = False,
     reason: str = "",
     experiment: Experiment | None = None,
+    from_track: bool = False,
 ) -> Release:
-    """Give the Revision the first step's share. Raises Blocked, AlreadyDecided."""
+    """Give the Revision the first step's share. `from_track`: its track asks for it.
+
+    Raises Blocked, AlreadyDecided.
+    """
     refuse_beside(variant, revision)
-    refuse_on_track(revision)
+    if not from_track:
+        refuse_on_track(revision)
     known = warnings_after(revision, [], acknowledged=acknowledged)
     refuse_undecided(revision)
     end_trials(revision, Stage.SHADOW, by=by, why="Its canary started.")
@@ -109,15 +114,16 @@ def call_off(release: Release, *, by: User | None, reason: str) -> Release:
     return release
 
 
-def recheck(release: Release, *, acknowledged: bool) -> None:
+def recheck(release: Release, *, acknowledged: bool, from_track: bool = False) -> None:
     """Refuse a step while anything stands in its way; what is ticked now is remembered.
 
-    Raises Blocked.
+    `from_track`: the track that the canary belongs to asks. Raises Blocked.
     """
     found = judge(release)
     if found.kind == "bad":
         raise Blocked([Blocker("judgement", found.words, "Stop the canary.")])
-    refuse_on_track(release.revision)
+    if not from_track:
+        refuse_on_track(release.revision)
     release.known = warnings_after(release.revision, release.known, acknowledged=acknowledged)
     refuse_undecided(release.revision)
 

@@ -4,9 +4,10 @@ What puts a text into traffic stands in modules of its own, which the release ro
 come before: `scheduling` and `break_glass`.
 """
 
-from fleet.review.actions.accepting import accept_risk
-from fleet.review.actions.deciding import approve, approve_revision, reject, withdraw
+from fleet.review.actions.accepting import accept_risk, accept_run
+from fleet.review.actions.deciding import approve, approve_revision, refuse_silence, reject, withdraw
 from fleet.review.actions.errors import AlreadyDecided, Blocked
+from fleet.review.actions.holding import refuse_author
 from fleet.review.actions.objecting import lift, object_to, overrule, request_changes
 from fleet.review.actions.opening import live_revision, open_review
 from fleet.review.actions.rebasing import rebase
@@ -18,6 +19,7 @@ __all__ = [
     "AlreadyDecided",
     "Blocked",
     "accept_risk",
+    "accept_run",
     "approve",
     "approve_revision",
     "hear_of_voids",
@@ -28,6 +30,8 @@ __all__ = [
     "open_review",
     "overrule",
     "rebase",
+    "refuse_author",
+    "refuse_silence",
     "reject",
     "request_changes",
     "resume",
