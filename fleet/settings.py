@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zlib import crc32
@@ -161,6 +162,7 @@ CELERY = {
         "heartbeat": {"task": "fleet.tasks.heartbeat", "schedule": 10.0},
         "prune_changes": {"task": "fleet.tasks.prune_changes", "schedule": 3600.0},
         "advance_canaries": {"task": "fleet.tasks.advance_canaries", "schedule": 5.0},
+        "advance_tracks": {"task": "fleet.tasks.advance_tracks", "schedule": 5.0},
         "publish_due": {"task": "fleet.tasks.publish_due_reviews", "schedule": 5.0},
         "reviews_in_line": {"task": "fleet.tasks.keep_reviews_in_line", "schedule": 30.0},
         "digests": {"task": "fleet.tasks.send_digests", "schedule": 60.0},
@@ -228,6 +230,14 @@ JUDGE_STANDARD = {"min_labels": 30, "min_read": 0.95, "min_kappa": 0.6, "min_kap
 """What a judge has to reach on its labelled set before its scores gate (`evals.judges.standard`):
 kappa from 0.6 is called substantial (Landis and Koch, 1977), over 0.4 moderate."""
 
+# --- the ledger -----------------------------------------------------------------------
+
+HOUR_COST = Decimal(os.environ.get("FLEET_HOUR_COST", "80"))
+"""EUR that an hour of a colleague's work costs; the ledger's pages name it. 80 is an assumption."""
+
+USD_IN_EUR = Decimal(os.environ["FLEET_USD_IN_EUR"]) if os.environ.get("FLEET_USD_IN_EUR") else None
+"""EUR for one USD, where the ledger may add up hours and calls; unset: it shows both."""
+
 # --- mail -----------------------------------------------------------------------------
 
 SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000").rstrip("/")
@@ -251,6 +261,9 @@ elif EMAIL_FILE_PATH:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+SIGN_OFF_DAYS = float(os.environ.get("FLEET_SIGN_OFF_DAYS", "14"))
+"""How long a customer's sign-off link works, in days; any change ends it sooner."""
 
 # --- telling others -------------------------------------------------------------------
 
