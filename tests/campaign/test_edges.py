@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,68 +18,26 @@ from fleet.campaign.actions import (
     cancel_campaign,
     cut_over,
     cutover,
-    open_campaign,
     re_evaluate,
     record_sign_off,
     roll_back_track,
     roll_back_variant,
-    settle,
     signing_capability,
     start_evaluation,
 )
 from fleet.campaign.batch import cut_over_many
-from fleet.campaign.models import Campaign, CampaignStage, Track, TrackStage
+from fleet.campaign.models import CampaignStage, Track, TrackStage
 from fleet.campaign.rows import make_rows
 from fleet.release import actions as release_actions
 from fleet.review.actions import Blocked, approve
 from registry import events, work
-from registry.models import ModelTarget, WorkItem, WorkState
+from registry.models import ModelTarget, WorkItem
 from registry.roles import NotAllowed
 from registry.transitions import move
 from tests.builders import Fleet, build_fleet, make_user
+from tests.campaign.going import SIGNED, drain, first, go, opened, ready
 from tests.evals.measured import measure
 from tests.release.test_invariants import published, reviewed
-
-SIGNED = {"decision": "approved", "contact_name": "Carla", "reference": "mail"}
-
-
-def opened(fleet: Fleet, **over: Any) -> Campaign:
-    ends = {"source": fleet.old, "target": fleet.new, "name": "", "by": fleet.engineer}
-    return open_campaign(**{**ends, **over})
-
-
-def first(campaign: Campaign) -> Track:
-    track = campaign.tracks.order_by("variant_id").first()
-    assert track is not None
-    return track
-
-
-def go(track: Track) -> Track:
-    """Evaluated with a go."""
-    start_evaluation(track)
-    track.refresh_from_db()
-    assert track.run is not None
-    settle(measure(track.run).run)
-    track.refresh_from_db()
-    return track
-
-
-def ready(fleet: Fleet, track: Track) -> Track:
-    """Evaluated, signed and approved."""
-    record_sign_off(go(track), **SIGNED, by=fleet.manager)
-    outcome = approve_batch([track], by=fleet.policy_owner, reason="")
-    assert outcome.done, outcome.left
-    return Track.objects.get(pk=track.pk)
-
-
-def drain(kind: str, handle: Callable[[WorkItem], None]) -> int:
-    """Do the waiting items of a kind as the worker would; how many there were."""
-    found = list(WorkItem.objects.filter(kind=kind, state=WorkState.QUEUED))
-    for item in found:
-        mine = work.claim(item.pk)
-        assert mine is not None
-        handle(mine)
-    return len(found)
 
 
 @pytest.mark.django_db
