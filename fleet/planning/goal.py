@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import QuerySet
-from django.db.models.functions import Length
 
+from fleet.campaign.estimate import Bytes
 from fleet.campaign.models import Campaign, Cause, Track
 from fleet.campaign.reach import is_current, live_behind
 from fleet.release.models import Release, Stage
@@ -66,8 +66,8 @@ class Goal:
 class Candidate:
     """One live variant that could move. Revenue in EUR a year, None for the platform default.
 
-    `campaign` owns it already where it is not empty: its id and name. `chars` is the length of
-    the composed text.
+    `campaign` owns it already where it is not empty: its id and name. `size`: bytes of the
+    composed text.
     """
 
     variant: int
@@ -82,7 +82,7 @@ class Candidate:
     revenue: Decimal | None
     zone: str
     model: int
-    chars: int
+    size: int
     home: str
     campaign: tuple[str, str] | None = None
 
@@ -98,7 +98,7 @@ _COLUMNS = (
     "variant_id", "revision_id", "variant__prompt_id", "variant__prompt__slug", "variant__locale",
     "variant__lane", "variant__tenant_id", "variant__tenant__name", "variant__tenant__segment",
     "variant__tenant__annual_revenue", "variant__tenant__timezone", "revision__model_target_id",
-    "chars", "variant__tenant__locale",
+    "size", "variant__tenant__locale",
 )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def candidates(goal: Goal) -> list[Candidate]:
     """Everybody who could move, the largest accounts first; two queries of plain values."""
     owned = owners()
     rows = (
-        goal.live().order_by().annotate(chars=Length("revision__text"))
+        goal.live().order_by().annotate(size=Bytes("revision__text"))
         .values_list(*_COLUMNS)
     )  # fmt: skip
     found = [_candidate(row, owned) for row in rows.iterator(chunk_size=5000)]
@@ -115,10 +115,10 @@ def candidates(goal: Goal) -> list[Candidate]:
 
 def _candidate(row: tuple, owned: dict[int, tuple[str, str]]) -> Candidate:  # type: ignore[type-arg]
     (variant, revision, prompt, slug, locale, lane, tenant, name, segment, revenue, zone, model,
-     chars, home) = row  # fmt: skip
+     size, home) = row  # fmt: skip
     return Candidate(
         variant, str(revision), prompt, slug, locale, lane, tenant, name or "Platform default",
-        segment or "", revenue, zone or "UTC", model, chars, home or "en", owned.get(variant),
+        segment or "", revenue, zone or "UTC", model, size, home or "en", owned.get(variant),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ def set_owner(
     rows = open_rows(campaign, tracks, tuple(TrackStage), by, "")
     if owner is not None and not owner.is_active:
         raise CannotPlan(f"{owner.display_name} does not work here any more. Choose another.")
-    write(rows, "owner", lambda _: owner)
+    write(rows, "owner", lambda _: owner, by)
     tell(campaign, rows, "owner_set", by, owner=owner.username if owner else None)
     return len(rows)
 
@@ -35,6 +35,6 @@ def set_exempt(campaign: Campaign, tracks: Collection[Track], why: str, *, by: U
     """
     rows = open_rows(campaign, tracks, UNSIGNED, by, "The customer has been asked already")
     why = text_of(why).strip()
-    write(rows, "sign_off_exempt_why", lambda _: why)
+    write(rows, "sign_off_exempt_why", lambda _: why, by)
     tell(campaign, rows, "sign_off_waived" if why else "sign_off_wanted", by, why=why)
     return len(rows)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from simple_history.utils import bulk_update_with_history
 
+from fleet.campaign.actions.opening import CannotOpen
 from fleet.campaign.models import Campaign, CampaignStage, Track
 from fleet.planning.goal import names_of
 from registry import border, events
@@ -18,7 +19,7 @@ BATCH = 1_000
 """Rows of one statement."""
 
 
-class CannotPlan(Exception):
+class CannotPlan(CannotOpen):
     """The plan does not allow that; the message says why and what to do."""
 
 
@@ -79,7 +80,7 @@ def open_rows(
     return rows
 
 
-def write(rows: Sequence[Track], field: str, value: Callable[[Track], Any]) -> None:
+def write(rows: Sequence[Track], field: str, value: Callable[[Track], Any], by: User) -> None:
     """Set one field of many tracks, where it changes, with history."""
     changed = []
     for track in rows:
@@ -89,7 +90,8 @@ def write(rows: Sequence[Track], field: str, value: Callable[[Track], Any]) -> N
             track.changed_at = timezone.now()
             changed.append(track)
     if changed:
-        bulk_update_with_history(changed, Track, [field, "changed_at"], batch_size=BATCH)
+        fields = [field.removesuffix("_id"), "changed_at"]
+        bulk_update_with_history(changed, Track, fields, batch_size=BATCH, default_user=by)
 
 
 def tell(

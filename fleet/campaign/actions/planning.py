@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models.deletion import ProtectedError
 from django.utils import timezone
-from simple_history.utils import bulk_create_with_history
 
-from fleet.campaign.actions.plan_rows import BATCH, CannotPlan, planned, refuse, text_of
+from fleet.campaign.actions.opening import add_tracks
+from fleet.campaign.actions.plan_rows import CannotPlan, planned, refuse, text_of, write
 from fleet.campaign.models import Campaign, CampaignStage, Track, TrackStage
 from fleet.planning.goal import Goal, names_of, owners
 from fleet.release.plan import UnfitPlan, as_json, read_plan
@@ -56,7 +56,7 @@ def plan_campaign(
     campaign.name = _name(campaign, name)
     campaign.deadline = deadline or (goal.source.retires_on if goal.source else None)
     campaign.save()
-    made = _take_in(campaign, goal, variants)
+    made = _take_in(campaign, goal, variants, by)
     events.record("campaign.planned", campaign, by, tracks=made, goal=campaign.goal)
     return campaign
 
@@ -66,37 +66,24 @@ def _name(campaign: Campaign, typed: str) -> str:
     return (text_of(typed).strip() or campaign.usual_name)[:longest]
 
 
-def _take_in(campaign: Campaign, goal: Goal, variants: Collection[int] | None) -> int:
-    """Tracks for the variants, stored; how many. CannotPlan where one cannot move."""
+def _take_in(campaign: Campaign, goal: Goal, variants: Collection[int] | None, by: User) -> int:
+    """Tracks for the variants, each with its first owner; how many. CannotPlan, CannotOpen."""
     owned = owners()
-    live = list(goal.live().order_by("variant_id").values_list(
-        "variant_id", "revision_id", "variant__tenant_id"
-    ))  # fmt: skip
+    live = list(goal.live().select_related("variant").order_by("variant_id"))
     if variants is None:
-        rows = [row for row in live if row[0] not in owned]
+        rows = [one for one in live if one.variant_id not in owned]
     else:
         wanted = set(variants)
-        rows = [row for row in live if row[0] in wanted]
-        taken = [row[0] for row in rows if row[0] in owned]
+        rows = [one for one in live if one.variant_id in wanted]
+        taken = [one.variant_id for one in rows if one.variant_id in owned]
         if taken:
             raise CannotPlan(f"Another open campaign owns {names_of(taken)}. Leave them out.")
     if not rows:
         raise CannotPlan(_nobody(campaign, owned_too=bool(live)))
-    first_owner = _first_owners({tenant for *_, tenant in rows if tenant})
-    tracks = [
-        Track(
-            campaign=campaign, variant_id=variant, baseline_id=revision, revision_id=revision,
-            owner_id=first_owner.get(tenant),
-        )
-        for variant, revision, tenant in rows
-    ]  # fmt: skip
-    try:
-        with transaction.atomic():
-            bulk_create_with_history(tracks, Track, batch_size=BATCH)
-    except IntegrityError:
-        raise CannotPlan(
-            "Another campaign took one of these variants meanwhile. Reload and choose again."
-        ) from None
+    tenants = {one.variant_id: one.variant.tenant_id for one in rows}
+    first_owner = _first_owners({tenant for tenant in tenants.values() if tenant})
+    tracks = add_tracks(campaign, rows, by=by)
+    write(tracks, "owner_id", lambda track: first_owner.get(tenants[track.variant_id] or 0), by)
     return len(tracks)
 
 
@@ -122,7 +109,7 @@ def _first_owners(tenants: set[int]) -> dict[int, int]:
 def take_in(campaign: Campaign, variants: Collection[int], *, by: User) -> int:
     """Put further variants into a plan; how many. Raises NotAllowed, CannotPlan."""
     campaign = planned(campaign, by)
-    made = _take_in(campaign, Goal.of(campaign), variants)
+    made = _take_in(campaign, Goal.of(campaign), variants, by)
     events.record("campaign.variants_taken_in", campaign, by, tracks=made)
     return made
 
