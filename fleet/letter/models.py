@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from fleet.campaign.models import Track
+from fleet.letter.placeholders import problems
 from registry.models import Contact, Tenant, User
+from registry.models.tenant import LOCALE
 
 
 class LetterKind(models.TextChoices):
@@ -49,6 +52,13 @@ class LetterTemplate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.locale})"
+
+    def clean(self) -> None:
+        """ValidationError for a locale that is none, or a placeholder it cannot have."""
+        LOCALE(self.locale)
+        found = problems(self.kind, self.subject, self.body)
+        if found:
+            raise ValidationError(found)
 
 
 class Letter(models.Model):

@@ -1,0 +1,92 @@
+"""The letters of one track, for its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from fleet.campaign.models import Track
+from fleet.letter.models import Letter, LetterKind
+from fleet.letter.sending import BY_CLICK
+from fleet.signoff.links import may_send
+from registry.models import User
+
+PILLS = {"sent": "done", "problem": "dead", "waiting": "waiting"}
+"""State of a letter -> the pill whose colour and sign it takes."""
+
+LABELS = {"sent": "Sent", "problem": "Not sent", "waiting": "On its way"}
+
+ACTS = {
+    LetterKind.NOTICE: ("Send notice", "message"),
+    LetterKind.EVIDENCE: ("Send evidence", "send"),
+    LetterKind.REMINDER: ("Remind", "hourglass"),
+}
+"""Kind -> the word and sign on its button."""
+
+
+@dataclass(frozen=True)
+class LetterRow:
+    """One letter as lists show it."""
+
+    letter: Letter
+
+    @property
+    def state(self) -> str:
+        """`sent`, `problem` or `waiting`."""
+        if self.letter.sent_at is not None:
+            return "sent"
+        return "problem" if self.letter.problem else "waiting"
+
+    @property
+    def pill(self) -> str:
+        """The pill of its state."""
+        return PILLS[self.state]
+
+    @property
+    def label(self) -> str:
+        """The state in words."""
+        return LABELS[self.state]
+
+    @property
+    def url(self) -> str:
+        """Its page."""
+        return reverse("letter-detail", args=[self.letter.pk])
+
+
+def track_panel(track: Track, user: User) -> dict[str, Any]:
+    """`rows`: the letters, newest first; `acts`: what this person may send now, by stage.
+
+    For `templates/letter/_track.html`, which is given it as `panel`. One query and what
+    permission asks.
+    """
+    letters = track.letters.select_related("by").order_by("-at")
+    rows = [LetterRow(one) for one in letters]
+    return {
+        "rows": rows,
+        "acts": _acts(track, user, any(row.letter.kind == LetterKind.EVIDENCE for row in rows)),
+        "moving": any(row.state == "waiting" for row in rows),
+    }
+
+
+def _acts(track: Track, user: User, asked: bool) -> list[dict[str, str]]:
+    """Buttons that lead to the preview; a reminder is offered to who was asked."""
+    if not may_send(user, track):
+        return []
+    kinds = [kind for kind, stages in BY_CLICK.items() if track.stage in stages]
+    if not track.needs_sign_off:
+        kinds = [kind for kind in kinds if kind == LetterKind.NOTICE]
+    if not asked:
+        kinds = [kind for kind in kinds if kind != LetterKind.REMINDER]
+    return [
+        {"kind": kind, "label": ACTS[kind][0], "icon": ACTS[kind][1], "url": send_url(track, kind)}
+        for kind in kinds
+    ]
+
+
+def send_url(track: Track, kind: str) -> str:
+    """The preview of one track's letters of a kind; afterwards the track's page again."""
+    asked = {"kind": kind, "tracks": str(track.pk), "back": track.get_absolute_url()}
+    return f"{reverse('letter-send')}?{urlencode(asked)}"
