@@ -7,7 +7,7 @@ nobody owns; `heartbeat` shows that beat and worker are alive.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from celery import shared_task
 from django.core.mail import EmailMessage
@@ -61,8 +61,25 @@ def answer_chunk(item: WorkItem) -> None:
     At once, not behind the other runs' chunks in the queue: people watch the board. Should
     this worker die here, the item stands and its doorbell has been rung.
     """
-    for verdict in answer_chunks(item):
-        work(WorkItem.objects.get(key=verdict_key(verdict.run_id)).pk)
+    for verdicts in answer_chunks(item):
+        keys = [verdict_key(verdict.run_id) for verdict in verdicts]
+        told = WorkItem.objects.filter(key__in=keys).values_list("pk", flat=True)
+        mine = work_items.claim_all(told)
+        waited_for = _waited_for(mine)
+        work_items.finish_all([one for one in mine if one.pk not in waited_for])
+        for one in mine:
+            if one.pk in waited_for:
+                do(one)
+
+
+def _waited_for(items: Sequence[WorkItem]) -> set[int]:
+    """Those of the items of verdicts that a track or a review waits for; two queries."""
+    runs = {item.payload["run"]: item.pk for item in items}
+    tracks = Track.objects.filter(run__in=runs).values_list("run_id", flat=True)
+    found = {str(run) for run in tracks}
+    reviewed = Review.objects.filter(revision__eval_runs__in=runs)
+    found |= {str(run) for run in reviewed.values_list("revision__eval_runs", flat=True)}
+    return {pk for run, pk in runs.items() if run in found}
 
 
 @transaction.atomic
@@ -149,8 +166,12 @@ class WorkersLost(Exception):
 def work(pk: int) -> None:
     """Do one work item, if it is free; a failure puts it back for later."""
     item = work_items.claim(pk)
-    if item is None:
-        return
+    if item is not None:
+        do(item)
+
+
+def do(item: WorkItem) -> None:
+    """Do a work item that is ours."""
     try:
         if item.attempts > work_items.ATTEMPTS:
             raise WorkersLost(f"{work_items.ATTEMPTS} workers ended before they were through.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -35,6 +35,18 @@ def record(
     for observe in OBSERVERS:
         observe(event, subject)
     return event
+
+
+def record_all(
+    verb: str, told: Sequence[tuple[Model, str, dict[str, Any]]], by: User | None
+) -> None:
+    """`record` the same of several subjects, each with its why and its data; one statement."""
+    written = Event.objects.bulk_create(
+        [Event(**_row(verb, subject, by, why, None, data)) for subject, why, data in told]
+    )
+    for event, (subject, _, _) in zip(written, told, strict=True):
+        for observe in OBSERVERS:
+            observe(event, subject)
 
 
 def _row(

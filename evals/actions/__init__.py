@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evals.actions.calls import CHUNK_KIND
-from evals.actions.closing import close_dead_chunk, finish_chunk, record_verdict, stop_at_budget
+from evals.actions.closing import close_dead_chunk, finish_chunks, record_verdict, stop_at_budget
 from evals.actions.measuring import decide_run
 from evals.actions.starting import (
     NothingToMeasure,
@@ -25,7 +25,7 @@ __all__ = [
     "cancel_run",
     "close_dead_chunk",
     "decide_run",
-    "finish_chunk",
+    "finish_chunks",
     "pause_run",
     "raise_cap",
     "record_verdict",

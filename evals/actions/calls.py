@@ -7,8 +7,11 @@ repeats going on. A work item holds both arms of its cases: an expectation may c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
 
 from evals.frozen import cases_in
 from evals.models import Arm, Case, EvalRun
@@ -30,8 +33,20 @@ class Turn(NamedTuple):
 
 def cases_of(run: EvalRun) -> list[Case]:
     """The cases that a run measures, in the suites' order."""
-    cases = cases_in(run.suite_versions.order_by().values_list("pk", flat=True))
-    return [case for case in cases if case.pk in run.only] if run.only else cases
+    return cases_of_all([run])[run.pk]
+
+
+def cases_of_all(runs: Sequence[EvalRun]) -> dict[UUID, list[Case]]:
+    """Run -> the cases that it measures; one query."""
+    versions: dict[UUID, list[int]] = {run.pk: [] for run in runs}
+    pairs = EvalRun.suite_versions.through.objects.filter(evalrun__in=versions)
+    for run, version in pairs.values_list("evalrun_id", "suiteversion_id"):
+        versions[run].append(version)
+    found = {run.pk: cases_in(versions[run.pk]) for run in runs}
+    for run in runs:
+        if run.only:
+            found[run.pk] = [case for case in found[run.pk] if case.pk in run.only]
+    return found
 
 
 def arms_of(run: EvalRun) -> tuple[Arm, ...]:
@@ -91,6 +106,21 @@ def _revisions(run: EvalRun) -> list[Any]:
 def prefix(run: EvalRun) -> str:
     """What the keys of a run's work items begin with."""
     return f"eval:{run.pk}:"
+
+
+def with_open_items(runs: Collection[UUID]) -> set[UUID]:
+    """Those of the runs that have work items which are neither done nor given up; one query.
+
+    The bounds are the prefix's own (";" follows ":"), in the order of the index for prefixes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT run FROM unnest(%s::uuid[]) AS run WHERE EXISTS (SELECT FROM registry_workitem "
+            "WHERE key ~>=~ ('eval:' || run || ':') AND key ~<~ ('eval:' || run || ';') "
+            "AND state IN ('queued', 'leased'))",
+            [list(runs)],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def open_items(run: EvalRun) -> Any:

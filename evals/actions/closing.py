@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from evals import budget
 from evals.actions import calls
-from evals.actions.measuring import Measured, cases_to_confirm, decide_run, measured
+from evals.actions.measuring import Measured, cases_to_confirm, decide_run, measured_all
 from evals.actions.telling import tell
 from evals.gate import Decision, Reason, UnusableInput
 from evals.judges import calibration
 from evals.models import Arm, Case, EvalRun, RunKind, RunStage, Verdict
 from registry import work
 from registry.models import WorkItem, WorkState
-from registry.transitions import move
+from registry.transitions import move_all
 
 PARKED = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 """Until when the work of a paused run is not due: until somebody resumes it."""
 
 
 @transaction.atomic
-def finish_chunk(item: WorkItem, run: EvalRun) -> Verdict | None:
-    """Mark a chunk done; the last one of a phase opens the next one in the same transaction,
-    the last one of the run records its verdict.
+def finish_chunks(items: Sequence[WorkItem]) -> tuple[list[Verdict], set[int]]:
+    """Mark chunks done; the last one of a phase opens the next one in the same transaction, the
+    last one of a run records its verdict. Gives the verdicts, and the items whose lease is lost.
 
-    The run's row lock makes “last” unambiguous when two chunks end at once.
+    The runs' row locks make “last” unambiguous when two chunks end at once.
     """
-    run = lock(run.pk)
-    work.finish(item)
-    return go_on(run)
+    runs = lock_all({item.payload["run"] for item in items})
+    lost = work.finish_all(items)
+    mine = {item.payload["run"] for item in items if item.pk not in lost}
+    return go_on_all([run for run in runs if str(run.pk) in mine]), lost
 
 
 @transaction.atomic
@@ -87,21 +91,34 @@ def put_back_chunk(item: WorkItem, error: str) -> Verdict | None:
 
 def lock(pk: Any) -> EvalRun:
     """The run under its row lock, fresh."""
-    return (
-        EvalRun.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("variant")
-        .get(pk=pk)
-    )
+    return _locked().get(pk=pk)
+
+
+def lock_all(pks: Collection[Any]) -> list[EvalRun]:
+    """Runs under their row locks, fresh; always taken in the same order."""
+    return list(_locked().filter(pk__in=pks).order_by("pk"))
+
+
+def _locked() -> QuerySet[EvalRun]:
+    runs = EvalRun.objects.select_for_update(of=("self",), no_key=True)
+    return runs.select_related("variant")
 
 
 def go_on(run: EvalRun) -> Verdict | None:
     """Open the next phase or end the run, where nothing of this phase is open any more."""
-    if run.stage != RunStage.RUNNING or calls.open_items(run).exists():
-        return None
-    cases, found = calls.cases_of(run), measured(run)
-    if _confirm(run, cases, found):
-        return None
-    return _record(run, cases, found)
+    return next(iter(go_on_all([run])), None)
+
+
+def go_on_all(runs: Sequence[EvalRun]) -> list[Verdict]:
+    """`go_on` with several locked runs; gives the verdicts of those that ended."""
+    under_way = [run for run in runs if run.stage == RunStage.RUNNING]
+    waiting = calls.with_open_items([run.pk for run in under_way]) if under_way else set()
+    through = [run for run in under_way if run.pk not in waiting]
+    if not through:
+        return []
+    cases, found = calls.cases_of_all(through), measured_all([run.pk for run in through])
+    ended = [run for run in through if not _confirm(run, cases[run.pk], found[run.pk])]
+    return _record(ended, cases, found)
 
 
 def _confirm(run: EvalRun, cases: list[Case], found: Measured) -> bool:
@@ -125,19 +142,31 @@ def _confirm(run: EvalRun, cases: list[Case], found: Measured) -> bool:
 
 def record_verdict(run: EvalRun) -> Verdict:
     """Run the gate over the stored results and write its verdict, once."""
-    return _record(run, calls.cases_of(run), measured(run))
+    return _record([run], calls.cases_of_all([run]), measured_all([run.pk]))[0]
 
 
-def _record(run: EvalRun, cases: list[Case], found: Measured) -> Verdict:
+def _record(
+    runs: Sequence[EvalRun], cases: Mapping[UUID, list[Case]], found: Mapping[UUID, Measured]
+) -> list[Verdict]:
+    if not runs:
+        return []
+    verdicts = [_verdict(run, cases[run.pk], found[run.pk]) for run in runs]
+    Verdict.objects.bulk_create(verdicts)
+    move_all(
+        [(run, verdict.headline) for run, verdict in zip(runs, verdicts, strict=True)],
+        RunStage.DONE, by=None, finished_at=timezone.now(),
+    )  # fmt: skip
+    tell(*runs)
+    return verdicts
+
+
+def _verdict(run: EvalRun, cases: list[Case], found: Measured) -> Verdict:
     decision = calibration.closed(run, _decision(run, cases, found))
-    verdict = Verdict.objects.create(
+    return Verdict(
         run=run, kind=decision.verdict, headline=decision.headline, decision=decision.as_dict(),
         pass_rate=found.pass_rate(Arm.CANDIDATE),
         baseline_pass_rate=found.pass_rate(Arm.BASELINE),
     )  # fmt: skip
-    move(run, RunStage.DONE, by=None, why=decision.headline, finished_at=timezone.now())
-    tell(run)
-    return verdict
 
 
 def _decision(run: EvalRun, cases: list[Case], found: Measured) -> Decision:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from evals.gate import CasePair, Decision, Thresholds, decide, to_confirm
-from evals.models import Arm, Case, EvalRun, Outcome
+from evals.models import Arm, Case, CaseResult, EvalRun, Outcome
 from evals.verdicts import PASS_FROM
 
 Scores = Mapping[tuple[int, str], Sequence[float]]
@@ -37,14 +38,20 @@ class Measured:
 
 def measured(run: EvalRun) -> Measured:
     """Read a run's results; one query."""
-    found = Measured()
-    rows = run.results.order_by("repeat", "attempt").values_list(
-        "case_id", "arm", "outcome", "score", "fresh"
-    )
-    for case, arm, outcome, score, fresh in rows:
-        found.outcomes[outcome] += 1
+    return measured_all([run.pk])[run.pk]
+
+
+def measured_all(runs: Collection[UUID]) -> dict[UUID, Measured]:
+    """Run -> what it has found; one query."""
+    found = {run: Measured() for run in runs}
+    rows = CaseResult.objects.filter(run__in=found).order_by("repeat", "attempt")
+    for run, case, arm, outcome, score, fresh in rows.values_list(
+        "run_id", "case_id", "arm", "outcome", "score", "fresh"
+    ):
+        one = found[run]
+        one.outcomes[outcome] += 1
         if outcome == Outcome.ANSWERED:
-            (found.fresh if fresh else found.first)[case, arm].append(score or 0.0)
+            (one.fresh if fresh else one.first)[case, arm].append(score or 0.0)
     return found
 
 

@@ -15,6 +15,6 @@ def verdict_key(run: UUID) -> str:
     return f"verdict:{run}"
 
 
-def tell(run: EvalRun) -> None:
-    """Ring for whatever waits for the end of this run."""
-    work.enqueue(VERDICT_KIND, verdict_key(run.pk), {"run": str(run.pk)})
+def tell(*runs: EvalRun) -> None:
+    """Ring for whatever waits for the end of these runs."""
+    work.enqueue_many(VERDICT_KIND, [(verdict_key(one.pk), {"run": str(one.pk)}) for one in runs])

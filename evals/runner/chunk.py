@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from evals import answers
 from evals.judges import Context, Judge, asked_of_labelled
@@ -82,20 +83,32 @@ class Surroundings:
     cases: Mapping[int, Case]
 
 
-def open_chunk(item: WorkItem, run: EvalRun, around: Surroundings) -> Chunk:
+Settled = Mapping[tuple[UUID, bool, str, int, int], str]
+"""(run, fresh, arm, case, repeat) -> the answer, of calls that have a row."""
+
+
+def settled_of(items: Sequence[WorkItem]) -> Settled:
+    """What of some chunks is settled; one query."""
+    cases = {case for item in items for case, _ in item.payload["turns"]}
+    rows = CaseResult.objects.filter(run__in={one.payload["run"] for one in items}, case__in=cases)
+    found = rows.values_list("run_id", "fresh", "arm", "case_id", "repeat", "answer")
+    return {row[:5]: row[5] for row in found}
+
+
+def open_chunk(item: WorkItem, run: EvalRun, around: Surroundings, settled: Settled) -> Chunk:
     """Find what of a chunk is still to be asked; answers that are kept are taken here.
 
     A call that has a row, be it an error, is settled and asked no more.
     """
     chunk = Chunk(item, run)
     turns, cases = item.payload["turns"], around.cases
-    settled = _settled(item, run)
+    fresh = item.payload["fresh"]
     sides = [side_of(run, Arm(arm)) for arm in item.payload["arms"]]
     wanted = [
         _ask(chunk, side, cases[case], repeat, around)
         for case, repeat in turns
         for side in sides
-        if (side.arm, case, repeat) not in settled
+        if (run.pk, fresh, side.arm, case, repeat) not in settled
     ]
     _take_kept(chunk, wanted)
     chunk.open = len(wanted)
@@ -118,16 +131,6 @@ def side_of(run: EvalRun, arm: Arm) -> Side:
         answers.keys_of(revision, run.parameters),
         None if None in each else (float(each[0] or 0) / 1e6, float(each[1] or 0) / 1e6),
     )  # fmt: skip
-
-
-def _settled(item: WorkItem, run: EvalRun) -> dict[tuple[str, int, int], str]:
-    """(arm, case, repeat) -> the answer, of every call of the chunk that has a row."""
-    cases = {case for case, _ in item.payload["turns"]}
-    rows = CaseResult.objects.filter(run=run, case__in=cases, fresh=item.payload["fresh"])
-    return {
-        (arm, case, repeat): answer
-        for arm, case, repeat, answer in rows.values_list("arm", "case_id", "repeat", "answer")
-    }
 
 
 def _ask(chunk: Chunk, side: Side, case: Case, repeat: int, around: Surroundings) -> Ask:
@@ -154,9 +157,7 @@ def _take_kept(chunk: Chunk, asks: Sequence[Ask]) -> None:
             ask.known = CallFailed(NOTHING_KEPT, again=False)
 
 
-def _in_order(
-    chunk: Chunk, asks: Sequence[Ask], settled: Mapping[tuple[str, int, int], str]
-) -> list[Ask]:
+def _in_order(chunk: Chunk, asks: Sequence[Ask], settled: Settled) -> list[Ask]:
     """The asks that may be made at once; one that is compared follows the old arm's."""
     olds = {(ask.case.pk, ask.repeat): ask for ask in asks if ask.arm == Arm.BASELINE}
     first = []
@@ -167,7 +168,8 @@ def _in_order(
         elif old is not None:
             old.then = ask
         else:
-            answered = settled.get((Arm.BASELINE, ask.case.pk, ask.repeat))
+            fresh = chunk.item.payload["fresh"]
+            answered = settled.get((ask.run, fresh, Arm.BASELINE, ask.case.pk, ask.repeat))
             ask.context = replace(ask.context, other=answered)
             first.append(ask)
     return first

@@ -77,7 +77,7 @@ def test_a_chunk_taken_over_asks_only_what_has_no_answer(
     run: EvalRun, provider: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item = chunk()
-    monkeypatch.setattr("evals.runner.pump.finish_chunk", _killed)
+    monkeypatch.setattr("evals.runner.pump.finish_chunks", _killed)
     with pytest.raises(KeyboardInterrupt):
         answered(item)
     monkeypatch.undo()

@@ -13,7 +13,7 @@ from evals.actions import (
     CHUNK_KIND,
     UnusableCap,
     cancel_run,
-    finish_chunk,
+    finish_chunks,
     pause_run,
     raise_cap,
     resume_run,
@@ -93,7 +93,7 @@ def test_a_run_whose_last_chunk_ended_while_it_paused_ends_when_resumed(
     item = work.claim(WorkItem.objects.get(kind=CHUNK_KIND).pk)
     assert item is not None
     pause_run(run, by=fleet.engineer)
-    assert finish_chunk(item, run) is None
+    assert finish_chunks([item]) == ([], set())
     resume_run(run, by=fleet.engineer)
     run.refresh_from_db()
     assert run.stage == RunStage.DONE

@@ -138,3 +138,14 @@ def test_of_eight_workers_that_claim_at_once_one_gets_the_item() -> None:
     for thread in threads:
         thread.join(30)
     assert sum(one is not None for one in got) == 1
+
+
+def test_items_finished_together_say_which_of_them_are_lost() -> None:
+    mine, taken = (work.enqueue("test", key, {}) for key in ("a", "b"))
+    held = work.claim_all([mine.pk, taken.pk])
+    WorkItem.objects.filter(pk=taken.pk).update(lease_until=timezone.now() - dt.timedelta(hours=1))
+    assert work.claim(taken.pk) is not None
+    assert work.finish_all(held) == {taken.pk}
+    assert dict(WorkItem.objects.values_list("key", "state")) == {
+        "a": WorkState.DONE, "b": WorkState.LEASED,
+    }  # fmt: skip
