@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from evals.models import RunStage
@@ -83,7 +83,7 @@ def _canaries(going: Any, now: dt.datetime) -> Iterator[Owed]:
     """Canaries whose soak time is over, and those that were stopped on their own page."""
     running = going.filter(stage=TrackStage.CANARY).values_list(
         "pk", "moves", "release__stage", "release__plan", "release__step", "release__step_at",
-        by_time=F("campaign__by_time"),
+        "campaign__by_time",
     )  # fmt: skip
     for pk, moves, stage, plan, at, since, by_time in running:
         soaked = by_time and since and due_at(read_plan(plan), at, since) <= now
