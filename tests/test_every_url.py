@@ -8,12 +8,14 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.admin.sites import site
 from django.test import Client, override_settings
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from evals.models import Suite
 from fleet.adoption.forks import Forks
@@ -23,6 +25,7 @@ from fleet.authoring.actions import submit_overlay
 from fleet.campaign.actions import open_campaign, start_evaluation
 from fleet.delivery.keys import create_api_key
 from fleet.experiment.models import Experiment
+from fleet.ledger.actions import note_hours
 from fleet.notify.actions import tell
 from fleet.notify.models import Notification
 from fleet.release.models import Release
@@ -58,7 +61,7 @@ KEYS = (
     "model", "locale", "tab", "show", "a", "b", "context", "seen", "source", "target", "name",
     "whose", "line", "slice",
     "next", "pace", "timezone", "address", "part", "rule", "type", "layer", "view", "side",
-    "tag", "case", "scope",
+    "tag", "case", "scope", "period", "missing", "incidents",
 )  # fmt: skip
 
 FIELDS = (
@@ -74,6 +77,7 @@ FIELDS = (
     "case", "key", "tags", "weight", "m-0-role", "m-0-content", "x-0-scorer", "x-0-was", "scope",
     "policy", "variant", "head", "v-0-name", "v-0-value", "format", "pasted", "active",
     "semver", "way", "variants", "slot-0-name", "slot-0-minimum", "variable-0-name",
+    "hours", "what", "on", "track",
 )  # fmt: skip
 
 
@@ -116,11 +120,19 @@ def ids(fleet: Fleet) -> dict[str, Any]:
         "release": Release.objects.filter(variant=fleet.variants[0]).latest("released_at").pk,
         "experiment": _experiment(fleet).pk, "suite": Suite.objects.get().pk,
         "sweep": start_sweep(plan_library(date(2026, 11, 1)), by=None)[0].pk,
+        "ledger-campaign": campaign.pk, **_hours(fleet.variants[0], fleet.engineer),
     }  # fmt: skip
     return (
         pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies() | _forks(fleet)
         | _told(fleet) | _router(fleet)
     )  # fmt: skip
+
+
+def _hours(variant: Variant, by: User) -> dict[str, Any]:
+    """Ids around hours that somebody noted."""
+    noted = note_hours(variant, hours=Decimal(1), what="x", on=timezone.localdate(), by=by)
+    mine = dict.fromkeys(("hours-correct", "hours-take-back"), noted.pk)
+    return {"ledger-variant": variant.pk, "hours-note": variant.pk, **mine}
 
 
 def _experiment(fleet: Fleet) -> Experiment:

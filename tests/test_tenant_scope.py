@@ -95,7 +95,7 @@ def pages_of(foreign: Foreign) -> list[str]:
             "overlay-check", "overlay-submit", "overlay-discard", "overlay-save", "overlay-drafts",
             "overlay-restore", "overlay-merge", "overlay-visit", "variant-stages",
             "variant-changelog", "variant-changelog-text", "variant-canary", "variant-shadow",
-            "variant-staging",
+            "variant-staging", "ledger-variant", "hours-note",
         )),
         (foreign.review.pk, (
             "review-detail", "review-approve", "review-reject", "review-withdraw", "review-publish",
@@ -156,7 +156,7 @@ def listed() -> list[tuple[str, dict[str, str]]]:
         "home", "review-queue", "eval-run-list", "eval-matrix", "eval-compare", "campaign-list",
         "model-list", "jump", "drift",
         "compare-find", "bulk-list", "revocation-list", "experiment-list", "suite-list",
-        "coverage",
+        "coverage", "ledger", "ledger-waiting",
     ):  # fmt: skip
         asked += [(name, {}), (name, {"q": "Zyx"})]
     states = [("review-queue", {"state": state}) for state in ("open", "approved")]
@@ -174,7 +174,7 @@ def test_no_list_names_a_foreign_customer(foreign: Foreign) -> None:
 
 
 def test_board_and_its_fragment_hold_own_rows_only(foreign: Foreign) -> None:
-    for name in ("campaign-board", "campaign-rows"):
+    for name in ("campaign-board", "campaign-rows", "ledger-campaign"):
         url = reverse(name, args=[foreign.campaign.pk])
         for query in ({}, {"owner": "nobody"}, {"q": "Zyx"}, {"state": "evaluating"}):
             text = foreign.client.get(url, query).content.decode()
