@@ -16,6 +16,7 @@ pages = [
     path("", include("registry.urls")),
     path("", include("evals.urls")),
     path("", include("fleet.campaign.urls")),
+    path("", include("fleet.signoff.urls")),
     path("", include("fleet.ledger.urls")),
     path("", include("fleet.blast.urls")),
     path("", include("fleet.bulk.urls")),

@@ -1,0 +1,94 @@
+"""From an address to what it opens. Reads only: mail scanners open every link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from fleet.campaign.models import Track
+from fleet.signoff import blind
+from fleet.signoff.evidence import Evidence, evidence_of
+from fleet.signoff.holding import LinkRefused, Problem, refuse
+from fleet.signoff.models import SignOffLink
+from fleet.signoff.phrases import Phrases, best_of, phrases_for
+from fleet.signoff.secrets import TOKEN, hash_of
+from fleet.signoff.visit import Visit, visit_of
+
+WHOLE = (
+    "contact", "run", "sign_off__seen", "track__campaign__source", "track__campaign__target",
+    "track__campaign__base_version", "track__campaign__policy_version", "track__wave",
+    "track__owner", "track__run", "track__variant__tenant", "track__variant__prompt",
+    "track__revision__model_target", "track__revision__base_version",
+    "track__revision__overlay_version", "track__baseline__model_target",
+    "track__baseline__base_version", "track__baseline__overlay_version",
+)  # fmt: skip
+"""What the page of a link reads along with it."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A link that exists, its track, and the browser that opened it."""
+
+    token: str
+    link: SignOffLink
+    track: Track
+    visit: Visit
+
+    @property
+    def path(self) -> str:
+        """The link's address: its cookie goes nowhere else."""
+        return reverse("sign-off", args=[self.token])
+
+    @property
+    def say(self) -> Phrases:
+        """The customer's language."""
+        return language_of(self.link)
+
+    @property
+    def is_done_here(self) -> bool:
+        """Whether this browser has just decided by it."""
+        return self.link.sign_off_id is not None and self.visit.done
+
+    def evidence(self) -> Evidence:
+        """What the reader is shown, with what they chose blind. LinkRefused if it is over."""
+        refuse(self.link, self.track)
+        found = evidence_of(self.link, self.track)
+        return replace(found, picks=_chosen(found, self.visit.picks))
+
+
+def _chosen(evidence: Evidence, picks: Mapping[int, str]) -> dict[int, str]:
+    return blind.choices(blind.pairs_of(evidence), picks)
+
+
+def open_address(request: HttpRequest, token: str) -> Opened:
+    """The link of this token, whether it still holds or not. LinkRefused when there is none."""
+    link = find(token)
+    if link is None:
+        raise LinkRefused(Problem.UNKNOWN)
+    return Opened(token, link, link.track, visit_of(request, link))
+
+
+def find(token: str) -> SignOffLink | None:
+    """The link of a token, with all that its page reads."""
+    if not TOKEN.match(token):
+        return None
+    found = SignOffLink.objects.select_related(*WHOLE).filter(token_hash=hash_of(token))
+    return found.first()
+
+
+def language_of(link: SignOffLink) -> Phrases:
+    """The language of the contact's company."""
+    tenant = link.track.variant.tenant
+    return phrases_for(tenant.locale if tenant is not None else "")
+
+
+def language_for(request: HttpRequest, token: str) -> Phrases:
+    """What a refusal is written in: the customer's language, else what the browser asks for."""
+    link = find(token)
+    if link is not None:
+        return language_of(link)
+    asked = request.headers.get("Accept-Language", "")[:200].split(",")
+    return best_of(part.partition(";")[0].strip() for part in asked)
