@@ -161,6 +161,10 @@ CELERY = {
         "reconcile": {"task": "fleet.tasks.reconcile", "schedule": RECONCILE_SECONDS},
         "heartbeat": {"task": "fleet.tasks.heartbeat", "schedule": 10.0},
         "prune_changes": {"task": "fleet.tasks.prune_changes", "schedule": 3600.0},
+        "prune_mails": {"task": "fleet.tasks.prune_mails", "schedule": 3600.0},
+        # Each tells a thing once however often it asks, so a day that was missed is made up for.
+        "remind_of_retirements": {"task": "fleet.tasks.remind_of_retirements", "schedule": 3600.0},
+        "remind_of_links": {"task": "fleet.tasks.remind_of_ending_links", "schedule": 3600.0},
         "advance_canaries": {"task": "fleet.tasks.advance_canaries", "schedule": 5.0},
         "advance_tracks": {"task": "fleet.tasks.advance_tracks", "schedule": 5.0},
         "publish_due": {"task": "fleet.tasks.publish_due_reviews", "schedule": 5.0},
@@ -247,7 +251,6 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Prompt fleet <fleet@l
 EMAIL_TIMEOUT = 20
 """Seconds: under the lease, or a mail that hangs would be sent by a second worker too."""
 
-EMAIL_FILE_PATH = f"{FLEET_DATA}/mail" if FLEET_DATA else ""
 if os.environ.get("EMAIL_URL"):
     _MAIL = urlsplit(os.environ["EMAIL_URL"])
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -257,8 +260,9 @@ if os.environ.get("EMAIL_URL"):
         unquote(_MAIL.password or ""),
     )
     EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.scheme == "smtp+tls", _MAIL.scheme == "smtps"
-elif EMAIL_FILE_PATH:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+elif LOCAL:
+    # Nothing leaves the machine: the page /mailbox/ shows what would have been sent.
+    EMAIL_BACKEND = "fleet.mailbox.backend.EmailBackend"
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 

@@ -32,7 +32,12 @@ from fleet.bulk import job as bulk
 from fleet.bulk.actions import ROW_KIND
 from fleet.campaign import actions as campaign_actions
 from fleet.campaign.models import Track
+from fleet.clock.reminders import remind_of_retirements
+from fleet.letter import delivering as letters
+from fleet.letter.outbox import LETTER_KIND
+from fleet.letter.reminding import remind_of_ending_links
 from fleet.mail import MAIL_KIND
+from fleet.mailbox.pruning import prune_mails
 from fleet.notify import chat, digest
 from fleet.release.actions.advancing import ADVANCE_KIND, do_advance, ring_due
 from fleet.review.actions import VOID_KIND, Blocked, keep_in_line, void_stale
@@ -144,6 +149,7 @@ HANDLERS: dict[str, Callable[[WorkItem], object]] = {
     campaign_actions.CUT_OVER_KIND: cut_over_track,
     campaign_actions.STEP_KIND: campaign_actions.take_step,
     MAIL_KIND: send_mail,
+    LETTER_KIND: letters.send_letter,
     chat.CHAT_KIND: chat.post,
     WEBHOOK_KIND: delivering.deliver,
     BLAST_KIND: blast.try_out,
@@ -229,6 +235,7 @@ AFTERMATH: dict[str, Callable[[WorkItem], object]] = {
     ADOPT_KIND: adoption.give_up,
     ROW_KIND: bulk.give_up,
     WEBHOOK_KIND: delivering.give_up,
+    LETTER_KIND: letters.give_up,
     PUBLISH_KIND: suspend_publish,
     trial.TRIAL_KIND: trial.give_up,
     SWEEP_KIND: leave_out,
@@ -288,3 +295,21 @@ def prune_old_changes() -> None:
 def measure_library() -> None:
     """On the first days of a month: measure everything that is live, once."""
     start_library_run(timezone.localdate())
+
+
+@shared_task(name="fleet.tasks.prune_mails")
+def prune_old_mails() -> None:
+    """Drop old mails of the simulated mailbox."""
+    prune_mails()
+
+
+@shared_task(name="fleet.tasks.remind_of_retirements")
+def tell_of_retirements() -> None:
+    """Tell people of models that are soon switched off, each step once."""
+    remind_of_retirements()
+
+
+@shared_task(name="fleet.tasks.remind_of_ending_links")
+def tell_of_ending_links() -> None:
+    """Remind customers whose link to sign is about to end, once."""
+    remind_of_ending_links()

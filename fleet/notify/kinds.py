@@ -41,9 +41,12 @@ KINDS: Mapping[str, Kind] = {
         Kind("release.canary_held", "A canary of mine does not go on by itself", _RELEASES),
         Kind("release.canary_stopped", "A canary of mine was stopped", _RELEASES),
         Kind("release.promoted", "What I wrote or released is live for all", _RELEASES, chat=True),
+        Kind("track.needs_work", "A track of mine needs work", _RELEASES),
+        Kind("letter.not_sent", "A letter to a customer of mine was not sent", _RELEASES),
+        Kind("model.retires", "A model is soon switched off", _RELEASES, chat=True),
         Kind("track.refused", "A cutover of mine was refused at its time", _RELEASES),
         Kind("track.held", "A canary of a migration does not go on by itself", _RELEASES),
-        Kind("track.watch_broken", "The watch after a cutover found something", _RELEASES, chat=True),
+        Kind("track.watch_broken", "The watch of a cutover found something", _RELEASES, chat=True),
         Kind("track.rolled_back", "A cutover of mine was rolled back", _RELEASES, chat=True),
         Kind("webhook.failing", "A webhook cannot be delivered", _MACHINERY, mutable=False),
     )
