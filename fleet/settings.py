@@ -132,6 +132,9 @@ LEASE = timedelta(seconds=float(os.environ.get("FLEET_LEASE_SECONDS", "60")))
 RECONCILE_SECONDS = float(os.environ.get("FLEET_RECONCILE_SECONDS", "15"))
 """How often beat asks PostgreSQL which work nobody owns."""
 
+TICK_SECONDS = min(5.0, RECONCILE_SECONDS)
+"""How often the tracks of campaigns are looked at for a step that is due."""
+
 # A task's hard limit stays under the visibility timeout, or Redis would hand a task that
 # still runs to a second worker (kombu's documentation of visibility_timeout).
 _VISIBILITY = {"visibility_timeout": 900}
@@ -166,7 +169,7 @@ CELERY = {
         "remind_of_retirements": {"task": "fleet.tasks.remind_of_retirements", "schedule": 3600.0},
         "remind_of_links": {"task": "fleet.tasks.remind_of_ending_links", "schedule": 3600.0},
         "advance_canaries": {"task": "fleet.tasks.advance_canaries", "schedule": 5.0},
-        "advance_tracks": {"task": "fleet.tasks.advance_tracks", "schedule": 5.0},
+        "advance_tracks": {"task": "fleet.tasks.advance_tracks", "schedule": TICK_SECONDS},
         "publish_due": {"task": "fleet.tasks.publish_due_reviews", "schedule": 5.0},
         "reviews_in_line": {"task": "fleet.tasks.keep_reviews_in_line", "schedule": 30.0},
         "digests": {"task": "fleet.tasks.send_digests", "schedule": 60.0},
