@@ -1,183 +1,205 @@
-"""What a board shows: header, filters, sorted rows."""
+"""What a board shows: head, filters, one page of sorted rows or the first of each column."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django.core.paginator import Page, Paginator
+from django.http import QueryDict
 from django.urls import reverse
 
-from evals.models import VerdictKind
+from fleet.campaign.batch_acts import ACTS
+from fleet.campaign.figures import Figures, figures_of, share_behind
+from fleet.campaign.filters import choices, filtered, sorted_rows
 from fleet.campaign.models import Campaign, CampaignStage, TrackStage
-from fleet.campaign.rows import Row, as_counts, rows_of
-from fleet.campaign.turns import WHO
+from fleet.campaign.needs import Person, needs
+from fleet.campaign.pace import pace_of
+from fleet.campaign.person import person_of
+from fleet.campaign.pulse import pulse_of, reading_of
+from fleet.campaign.rows import Row, counted, rows_of
 from registry.models import User
+from registry.request import Request
 
-URGENCY = {
-    TrackStage.NEEDS_WORK: 0,
-    TrackStage.ROLLED_BACK: 1,
-    TrackStage.CANARY: 2,
-    TrackStage.SCHEDULED: 3,
-    TrackStage.SIGNED_OFF: 4,
-    TrackStage.AWAITING_SIGN_OFF: 5,
-    TrackStage.EVALUATING: 6,
-    TrackStage.QUEUED: 7,
-    TrackStage.DEFERRED: 8,
-    TrackStage.WATCHED: 9,
-    TrackStage.CUT_OVER: 10,
-    TrackStage.DONE: 11,
-    TrackStage.EXEMPT: 12,
-    TrackStage.CANCELLED: 13,
-}
-"""The default order: what the fleet's mean hides comes first, what is done comes last."""
+PAGE_ROWS = 100
+"""Rows of the table on one page: what a person looks through; the rest costs a click."""
 
-SORTS: dict[str, Callable[[Row], Any]] = {
-    "tenant": lambda row: row.name.lower(),
-    "owner": lambda row: [owner.display_name for owner in row.owners],
-    "revenue": lambda row: row.share or 0.0,
-    "state": lambda row: URGENCY[TrackStage(row.track.stage)],
-    "change": lambda row: row.change if row.change is not None else 2.0,
-    "turn": lambda row: row.turn.label,
-    "age": lambda row: -row.track.changed_at.timestamp(),
-}
-"""`?sort=` -> key; a leading minus turns it round."""
+COLUMN_CARDS = 12
+"""Cards of a column before “show all”: what a screen holds."""
+
+POLLED = ("seen", "pulse")
+"""What polling adds to the address."""
+
+COLUMNS: tuple[tuple[str, tuple[TrackStage, ...]], ...] = (
+    ("Needs work", (TrackStage.NEEDS_WORK, TrackStage.ROLLED_BACK)),
+    ("Being evaluated", (TrackStage.QUEUED, TrackStage.EVALUATING)),
+    ("Waiting for sign-off", (TrackStage.AWAITING_SIGN_OFF,)),
+    ("Signed off", (TrackStage.SIGNED_OFF,)),
+    ("Scheduled", (TrackStage.SCHEDULED,)),
+    ("Canary", (TrackStage.CANARY,)),
+    ("Live for all", (TrackStage.CUT_OVER, TrackStage.WATCHED, TrackStage.DONE)),
+    ("Set aside", (TrackStage.DEFERRED, TrackStage.EXEMPT, TrackStage.CANCELLED)),
+)
+"""Heading and stages of the columns, in the order of the way; what needs hands comes first."""
 
 
-def context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
-    """Header over all visible tracks, rows as filtered and sorted by the address."""
-    user: User = request.user  # type: ignore[assignment]
-    every = rows_of(campaign, user)
-    rows = _sorted(_filtered(every, request, user), request.GET.get("sort", ""))
-    running = campaign.stage == CampaignStage.RUNNING
-    moving = running and any(row.moving for row in every)
+@dataclass(frozen=True)
+class Column:
+    """Tracks that stand alike; `share` of all customers' revenue, 0 to 1."""
+
+    heading: str
+    rows: list[Row]
+    count: int
+    share: float
+    url: str
+
+    @property
+    def hidden(self) -> int:
+        """How many are not shown."""
+        return self.count - len(self.rows)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All of a campaign that a person sees, read once: `rows` unfiltered, without calls done."""
+
+    campaign: Campaign
+    user: User
+    rows: list[Row]
+    person: Person
+    figures: Figures
+
+    def asked_for(self, asked: QueryDict) -> list[Row]:
+        """The rows that an address asks for, in its order."""
+        return sorted_rows(filtered(self.rows, asked, self.person), asked.get("sort", ""))
+
+
+def look(campaign: Campaign, user: User) -> Seen:
+    """Read a campaign's board; the number of queries does not depend on its size."""
+    rows = rows_of(campaign, user)
+    return Seen(campaign, user, rows, person_of(user, rows), figures_of(rows))
+
+
+def context(request: Request, campaign: Campaign) -> dict[str, Any]:
+    """Everything on the page. What came before is read before the rows: never too new."""
+    user = request.user
+    pulse = pulse_of(campaign, user.pk)
+    seen = look(campaign, user)
+    asked, found = request.GET, seen.asked_for(request.GET)
+    pace = pace_of(campaign, seen.rows, seen.figures)
+    view = "columns" if asked.get("view") == "columns" else "table"
+    shown = _columns(found, campaign, asked) if view == "columns" else _page(found, asked)
+    return {
+        **_frame(campaign, asked, view),
+        **shown,
+        "pulse": pulse,
+        "seen": reading_of(_shown(shown), seen.figures, pace, _address(asked)),
+        "figures": seen.figures,
+        "pace": pace,
+        "filters": choices(seen.rows, asked, seen.person),
+        "count": f"{len(found)} of {len(seen.rows)}",
+        "matching": len(found),
+        "mine": sum(needs(row.need, seen.person) for row in seen.rows),
+        "moving": campaign.stage == CampaignStage.RUNNING and any(r.moving for r in seen.rows),
+        "counts": [
+            (one, _link(campaign, _view(asked), state=one.stage.value))
+            for one in seen.figures.counts
+        ],
+        "many_prompts": len({row.line.prompt_id for row in seen.rows}) > 1,
+        "waved": any(row.line.wave_number is not None for row in seen.rows),
+        **_acts(campaign, seen),
+    }
+
+
+def _shown(shown: dict[str, Any]) -> list[Row]:
+    return shown["rows"] or [row for column in shown["columns"] for row in column.rows]
+
+
+def _frame(campaign: Campaign, asked: QueryDict, view: str) -> dict[str, Any]:
+    """What does not depend on the tracks."""
     return {
         "campaign": campaign,
         "named": campaign.name != campaign.usual_name,
-        "rows": rows,
-        "moving": moving,
-        "running": running,
-        "may_approve": user.has_perm("registry.approve") and user.pk != campaign.opened_by_id,
-        "seen": fingerprint(every, moving),
-        "filters": _filters(every, request),
-        "q": request.GET.get("q", "").strip(),
-        "sort": request.GET.get("sort", ""),
-        "keep": [("sort", request.GET.get("sort", ""))],
-        "count": f"{len(rows)} of {len(every)}",
-        "address": _address(request),
+        "running": campaign.stage == CampaignStage.RUNNING,
+        "is_open": campaign.stage in (CampaignStage.PLANNED, CampaignStage.RUNNING),
+        "view": view,
+        "q": asked.get("q", "").strip(),
+        "sort": asked.get("sort", ""),
+        "keep": [("sort", asked.get("sort", "")), ("view", asked.get("view", ""))],
+        "address": _address(asked),
+        "table_url": _link(campaign, asked, view=None),
+        "columns_url": _link(campaign, asked, view="columns", page=None),
+        "mine_url": _link(campaign, _view(asked), need="me"),
         "cancel_url": reverse("campaign-cancel", args=[campaign.pk]),
-        **(figures := summary(every)),
-        "counts": _linked(figures["counts"], request, campaign),
+    }
+
+
+def _page(found: Sequence[Row], asked: QueryDict) -> dict[str, Any]:
+    page: Page[Row] = Paginator(found, PAGE_ROWS).get_page(asked.get("page"))
+    return {"page": page, "rows": counted(list(page.object_list)), "columns": []}
+
+
+def _columns(found: Sequence[Row], campaign: Campaign, asked: QueryDict) -> dict[str, Any]:
+    """The columns that hold anything."""
+    columns = []
+    for heading, stages in COLUMNS:
+        inside = [row for row in found if row.line.stage in stages]
+        if inside:
+            first = stages[0] if len(stages) == 1 else None
+            url = _link(campaign, asked, view=None, state=first.value if first else None)
+            columns.append(
+                Column(
+                    heading, counted(inside[:COLUMN_CARDS]), len(inside), share_behind(inside), url
+                )
+            )
+    return {"page": None, "rows": [], "columns": columns}
+
+
+def _acts(campaign: Campaign, seen: Seen) -> dict[str, Any]:
+    """What the campaign's own buttons say, and the acts on its tracks that are offered."""
+    figures = seen.figures
+    offered = [act for act in ACTS.values() if act.is_open_to(seen.person)]
+    if seen.person.pk == campaign.opened_by_id:
+        offered = [act for act in offered if act.slug != "approve"]
+    return {
+        "acts": [act for act in offered if act.first],
+        "more_acts": [act for act in offered if not act.first],
         "cancel_words": {
             "button": f"Cancel {campaign.word}",
             "act": f"Cancel the {campaign.word}",
             "heading": f"Cancel this {campaign.word}?",
         },
-        "cancel_text": f"{figures['total'] - figures['cut_over']} open tracks end. "
-        f"The {figures['cut_over']} variants that were cut over stay on {campaign.goal}.",
+        "cancel_text": f"{figures.total - figures.through} open tracks end. "
+        f"The {figures.through} variants that were cut over stay on {campaign.goal}.",
     }
 
 
-def _address(request: HttpRequest) -> str:
+def _address(asked: QueryDict) -> str:
     """The filters and the order as a query string, without what the polling adds."""
-    query = request.GET.copy()
-    query.pop("seen", None)
+    query = asked.copy()
+    for name in POLLED:
+        query.pop(name, None)
     return query.urlencode()
 
 
-def _linked(
-    counts: list[dict[str, Any]], request: HttpRequest, campaign: Campaign
-) -> list[dict[str, Any]]:
-    """Each figure with the address of the rows it counts."""
-    query = request.GET.copy()
-    query.pop("seen", None)
-    found = []
-    for one in counts:
-        query["state"] = one["stage"].value
-        found.append(one | {"url": f"{campaign.get_absolute_url()}?{query.urlencode()}"})
-    return found
+def _view(asked: QueryDict) -> QueryDict:
+    """Of an address only how the rows are shown: a figure leads to all that it counts."""
+    query = QueryDict(mutable=True)
+    if "view" in asked:
+        query["view"] = asked["view"]
+    return query
 
 
-def summary(rows: Sequence[Row]) -> dict[str, Any]:
-    """The header's figures; the mean over those tracks that have a verdict."""
-    changes = [row.change for row in rows if row.change is not None]
-    closed = [row for row in rows if row.track.is_serving]
-    mean = sum(changes) / len(changes) if changes else None
-    return {
-        "counts": as_counts(rows),
-        "total": len(rows),
-        "cut_over": len(closed),
-        "measured": len(changes),
-        "regressed": sum(row.regressed for row in rows),
-        "no_go": sum(row.verdict_is(VerdictKind.NO_GO) for row in rows),
-        "unsure": sum(row.verdict_is(VerdictKind.INCONCLUSIVE) for row in rows),
-        "many_prompts": len({row.track.variant.prompt_id for row in rows}) > 1,
-        "mean_words": in_points(mean) if mean is not None else "",
-    }
-
-
-def in_points(change: float) -> str:
-    """A change of a pass rate in words: “fell by 0.4 points”."""
-    points = abs(change) * 100
-    if points < 0.05:
-        return "did not move"
-    return f"{'rose' if change > 0 else 'fell'} by {points:.1f} points"
-
-
-def fingerprint(rows: Sequence[Row], moving: bool) -> str:
-    """Changes whenever any row would read differently; the page sends back what it has seen."""
-    said = [
-        (str(row.track.pk), row.track.stage, row.turn.words, row.sentence, row.approved)
-        for row in rows
-    ]
-    return hashlib.sha256(repr((sorted(said), moving)).encode()).hexdigest()[:16]
-
-
-def _filtered(rows: Sequence[Row], request: HttpRequest, user: User) -> list[Row]:
-    text = request.GET.get("q", "").strip().lower()
-    state, owner, turn = (request.GET.get(name, "") for name in ("state", "owner", "turn"))
-    return [
-        row
-        for row in rows
-        if (not text or text in row.name.lower())
-        and (not state or row.track.stage == state)
-        and (not owner or _owned(row, owner, user))
-        and (not turn or row.turn.who == turn)
-    ]
-
-
-def _owned(row: Row, owner: str, user: User) -> bool:
-    if owner == "nobody":
-        return not row.owners
-    wanted = str(user.pk) if owner == "me" else owner
-    return any(str(person.pk) == wanted for person in row.owners)
-
-
-def _filters(rows: Sequence[Row], request: HttpRequest) -> list[dict[str, Any]]:
-    people = {owner.pk: owner.display_name for row in rows for owner in row.owners}
-    named = sorted(((str(pk), name) for pk, name in people.items()), key=lambda pair: pair[1])
-    options = {
-        "state": ("State", TrackStage.choices),
-        "owner": ("Owner", [("me", "Me"), ("nobody", "Nobody (orphaned)"), *named]),
-        "turn": ("Turn", list(WHO.items())),
-    }
-    return [
-        {"name": name, "label": label, "value": request.GET.get(name, ""), "options": choices}
-        for name, (label, choices) in options.items()
-    ]
-
-
-def _sorted(rows: list[Row], sort: str) -> list[Row]:
-    key = SORTS.get(sort.removeprefix("-"))
-    if key is None:
-        return sorted(rows, key=_by_need)
-    return sorted(rows, key=key, reverse=sort.startswith("-"))
-
-
-def _by_need(row: Row) -> tuple[Any, ...]:
-    """Regressions first, the deepest fall and the most revenue on top."""
-    stage = URGENCY[TrackStage(row.track.stage)]
-    hidden = row.verdict_is(VerdictKind.NO_GO) and stage < URGENCY[TrackStage.CUT_OVER]
-    change = row.change if row.change is not None else 2.0
-    return (not hidden, stage, change, -(row.share or 0), row.name)
+def _link(campaign: Campaign, asked: QueryDict, **changes: str | None) -> str:
+    """The board with some of the address changed; None takes a part away."""
+    query = asked.copy()
+    for name in (*POLLED, "page"):
+        query.pop(name, None)
+    for name, value in changes.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = value
+    text = query.urlencode()
+    return f"{campaign.get_absolute_url()}?{text}" if text else campaign.get_absolute_url()

@@ -1,0 +1,38 @@
+"""Times as a customer reads them: on the clock of their own time zone. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+def zone_or_utc(name: str | None) -> ZoneInfo:
+    """The time zone of that name; UTC where there is none, which the words then say."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def clock(when: dt.datetime, zone: str | None) -> str:
+    """“Tue 24 Nov, 09:00 CET”: a moment on the clock of that zone."""
+    local = when.astimezone(zone_or_utc(zone))
+    return f"{local:%a} {local.day} {local:%b, %H:%M} {local.tzname()}"
+
+
+def day(when: dt.date) -> str:
+    """“24 Nov 2026”."""
+    return f"{when.day} {when:%b %Y}"
+
+
+def span(left: dt.timedelta) -> str:
+    """“2 h 5 min”, “40 min”, “3 days”; “no time” for nothing or less."""
+    minutes = int(left.total_seconds() // 60)
+    if minutes < 1:
+        return "no time" if left.total_seconds() <= 0 else "less than a minute"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{hours // 24} days"
