@@ -1,0 +1,87 @@
+"""Letters and words that follow from a change by themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from fleet.campaign.actions import (
+    approve_batch,
+    cut_over,
+    record_sign_off,
+    roll_back_track,
+    settle,
+    start_evaluation,
+)
+from fleet.campaign.models import Track
+from fleet.letter.models import Letter
+from fleet.notify.models import Notification
+from fleet.signoff.models import SignOffLink
+from registry.models import Contact
+from tests.builders import Fleet
+from tests.campaign.going import SIGNED, first, go, opened
+from tests.evals.measured import measure
+from tests.letter.writing import people, post, queued, sent, waiting
+
+pytestmark = pytest.mark.django_db
+
+
+def through(fleet: Fleet, track: Track, name: str = "Carla") -> Track:
+    """Signed by somebody, approved and cut over."""
+    record_sign_off(track, **SIGNED | {"contact_name": name}, by=fleet.manager)
+    approve_batch([track], by=fleet.policy_owner, reason="")
+    cut_over(Track.objects.get(pk=track.pk), by=fleet.engineer)
+    return Track.objects.get(pk=track.pk)
+
+
+def told(kind: str) -> list[str]:
+    return sorted(Letter.objects.filter(kind=kind).values_list("to_name", flat=True))
+
+
+def test_cutover_confirms_to_those_who_were_told_or_signed(fleet: Fleet) -> None:
+    track = waiting(fleet, "Helen Marsh")
+    sent(track, "evidence", fleet)
+    people(track, "Carla", "Nobody")
+    through(fleet, track)
+    assert told("confirmation") == ["Carla", "Helen Marsh"]
+    assert any("has moved from" in one.body for one in post())
+
+
+def test_cutover_confirms_to_all_where_nobody_was_told(fleet: Fleet) -> None:
+    through(fleet, waiting(fleet, "Helen Marsh", "Ben Ott"))
+    assert told("confirmation") == ["Ben Ott", "Helen Marsh"]
+
+
+def test_rollback_writes_to_those_who_were_told_and_to_the_owner(fleet: Fleet) -> None:
+    track = waiting(fleet, "Helen Marsh")
+    sent(track, "evidence", fleet)
+    track = through(fleet, track)
+    people(track, "Late Comer")
+    roll_back_track(track, by=fleet.engineer, reason="Refusals up")
+    assert told("rolled_back") == ["Helen Marsh"]
+    letter = Letter.objects.get(kind="rolled_back")
+    assert "Refusals" not in letter.body, "our reason is ours"
+    owner = Notification.objects.filter(user=fleet.manager)
+    assert owner.filter(kind="track.rolled_back").count() == 1
+    assert not owner.filter(kind="track.needs_work").exists(), "they know already"
+
+
+def test_second_cutover_after_a_rollback_is_confirmed_anew(fleet: Fleet) -> None:
+    track = through(fleet, waiting(fleet, "Helen Marsh"))
+    roll_back_track(track, by=fleet.engineer, reason="Refusals up")
+    assert (len(told("confirmation")), len(told("rolled_back"))) == (1, 1)
+
+
+def test_track_that_needs_work_is_told_to_its_owner(fleet: Fleet) -> None:
+    track = queued(fleet)
+    start_evaluation(track)
+    track.refresh_from_db()
+    assert track.run is not None
+    settle(measure(track.run, failing={f"case-{n}" for n in range(40)}).run)
+    told_to = Notification.objects.filter(kind="track.needs_work").values_list("user", "subject")
+    assert list(told_to) == [(fleet.manager.pk, f"Needs work: {track.variant}")]
+
+
+def test_customer_without_people_is_cut_over_without_letters(fleet: Fleet) -> None:
+    through(fleet, go(first(opened(fleet))))
+    assert not Letter.objects.exists() and not Contact.objects.exists()
+    assert not SignOffLink.objects.exists()
