@@ -1,5 +1,6 @@
 """The Celery application: a doorbell over rows in PostgreSQL, nothing more."""
 
+import gc
 import os
 from typing import Any
 
@@ -16,9 +17,11 @@ app.conf.update(settings.CELERY, imports=("fleet.tasks",))
 
 @worker_process_init.connect
 def warm_up(**_: Any) -> None:
-    """Load what the lint needs now: a first cutover must not wait seconds for it."""
-    from registry.guardrails import semantics
-    from registry.guardrails.warming import warm
+    """Load what the lint needs, where a cutover may come: it must not wait seconds for it.
 
-    warm()
-    semantics.warm()
+    What is loaded by now stays: the garbage collector need not look through it again and again.
+    """
+    from fleet.warming import warm_for_open_tracks
+
+    gc.freeze()
+    warm_for_open_tracks()

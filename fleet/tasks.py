@@ -50,6 +50,7 @@ from fleet.review.actions.scheduling import (
 from fleet.review.models import Review
 from fleet.stream.pruning import prune_changes
 from fleet.sweep.actions import SWEEP_KIND, leave_out, measure_variant, start_library_run
+from fleet.warming import warm_for
 from fleet.webhook import delivering
 from fleet.webhook.fanout import WEBHOOK_KIND
 from registry import work as work_items
@@ -64,7 +65,7 @@ def answer_chunk(item: WorkItem) -> None:
     """Ask a chunk's calls and those of others that wait; verdicts are acted on as they come.
 
     At once, not behind the other runs' chunks in the queue: people watch the board. Should
-    this worker die here, the item stands and its doorbell has been rung.
+    this worker die here, the item stands and the reconciler rings for it.
     """
     for verdicts in answer_chunks(item):
         keys = [verdict_key(verdict.run_id) for verdict in verdicts]
@@ -178,6 +179,7 @@ def work(pk: int) -> None:
 
 def do(item: WorkItem) -> None:
     """Do a work item that is ours."""
+    warm_for(item.kind)
     try:
         if item.attempts > work_items.ATTEMPTS:
             raise WorkersLost(f"{work_items.ATTEMPTS} workers ended before they were through.")

@@ -51,10 +51,17 @@ def enqueue(kind: str, key: str, payload: dict[str, Any]) -> WorkItem:
     return item
 
 
-def enqueue_many(kind: str, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
-    """Write many items in one statement; those already there stay as they are."""
+def enqueue_many(
+    kind: str, rows: Iterable[tuple[str, dict[str, Any]]], *, rung: bool = True
+) -> None:
+    """Write many items in one statement; those already there stay as they are.
+
+    `rung` False: the caller claims them itself; what it leaves is the reconciler's.
+    """
     items = [WorkItem(kind=kind, key=key, payload=payload) for key, payload in rows]
     WorkItem.objects.bulk_create(items, ignore_conflicts=True)
+    if not rung:
+        return
     keys = [item.key for item in items]
     found = WorkItem.objects.filter(key__in=keys, state=WorkState.QUEUED).order_by("pk")
     pks = list(found.values_list("pk", flat=True))

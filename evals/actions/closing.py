@@ -31,14 +31,15 @@ PARKED = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 @transaction.atomic
 def finish_chunks(items: Sequence[WorkItem]) -> tuple[list[Verdict], set[int]]:
     """Mark chunks done; the last one of a phase opens the next one in the same transaction, the
-    last one of a run records its verdict. Gives the verdicts, and the items whose lease is lost.
+    last one of a run records its verdict. Gives the verdicts, which the caller passes on at once
+    (nobody is rung for them), and the items whose lease is lost.
 
     The runs' row locks make “last” unambiguous when two chunks end at once.
     """
     runs = lock_all({item.payload["run"] for item in items})
     lost = work.finish_all(items)
     mine = {item.payload["run"] for item in items if item.pk not in lost}
-    return go_on_all([run for run in runs if str(run.pk) in mine]), lost
+    return go_on_all([run for run in runs if str(run.pk) in mine], ring=False), lost
 
 
 @transaction.atomic
@@ -109,7 +110,7 @@ def go_on(run: EvalRun) -> Verdict | None:
     return next(iter(go_on_all([run])), None)
 
 
-def go_on_all(runs: Sequence[EvalRun]) -> list[Verdict]:
+def go_on_all(runs: Sequence[EvalRun], *, ring: bool = True) -> list[Verdict]:
     """`go_on` with several locked runs; gives the verdicts of those that ended."""
     under_way = [run for run in runs if run.stage == RunStage.RUNNING]
     waiting = calls.with_open_items([run.pk for run in under_way]) if under_way else set()
@@ -118,7 +119,7 @@ def go_on_all(runs: Sequence[EvalRun]) -> list[Verdict]:
         return []
     cases, found = calls.cases_of_all(through), measured_all([run.pk for run in through])
     ended = [run for run in through if not _confirm(run, cases[run.pk], found[run.pk])]
-    return _record(ended, cases, found)
+    return _record(ended, cases, found, ring)
 
 
 def _confirm(run: EvalRun, cases: list[Case], found: Measured) -> bool:
@@ -146,8 +147,9 @@ def record_verdict(run: EvalRun) -> Verdict:
 
 
 def _record(
-    runs: Sequence[EvalRun], cases: Mapping[UUID, list[Case]], found: Mapping[UUID, Measured]
-) -> list[Verdict]:
+    runs: Sequence[EvalRun], cases: Mapping[UUID, list[Case]], found: Mapping[UUID, Measured],
+    ring: bool = True,
+) -> list[Verdict]:  # fmt: skip
     if not runs:
         return []
     verdicts = [_verdict(run, cases[run.pk], found[run.pk]) for run in runs]
@@ -156,7 +158,7 @@ def _record(
         [(run, verdict.headline) for run, verdict in zip(runs, verdicts, strict=True)],
         RunStage.DONE, by=None, finished_at=timezone.now(),
     )  # fmt: skip
-    tell(*runs)
+    tell(*runs, ring=ring)
     return verdicts
 
 

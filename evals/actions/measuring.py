@@ -60,15 +60,15 @@ def pairs_of(run: EvalRun, cases: Iterable[Case], scores: Scores) -> list[CasePa
 
     Without a baseline a variant is measured against itself: only its floor can fail it.
     """
-    old = Arm.BASELINE if run.baseline_id else Arm.CANDIDATE
+    new = Arm.CANDIDATE.value
+    old = Arm.BASELINE.value if run.baseline_id else new
     return [
         CasePair(
             id=case.label, slices=tuple(case.tags), must_pass=case.must_pass,
-            baseline=tuple(scores[case.pk, old]),
-            candidate=tuple(scores[case.pk, Arm.CANDIDATE]),
+            baseline=tuple(scores[case.id, old]), candidate=tuple(scores[case.id, new]),
         )
         for case in cases
-        if scores.get((case.pk, Arm.CANDIDATE)) and scores.get((case.pk, old))
+        if scores.get((case.id, new)) and scores.get((case.id, old))
     ]  # fmt: skip
 
 

@@ -15,6 +15,11 @@ def verdict_key(run: UUID) -> str:
     return f"verdict:{run}"
 
 
-def tell(*runs: EvalRun) -> None:
-    """Ring for whatever waits for the end of these runs."""
-    work.enqueue_many(VERDICT_KIND, [(verdict_key(one.pk), {"run": str(one.pk)}) for one in runs])
+def tell(*runs: EvalRun, ring: bool = True) -> None:
+    """Write, and ring for, what tells whoever waits for the end of these runs.
+
+    `ring` False: the caller does that work itself at once; should it die first, the reconciler
+    rings.
+    """
+    rows = [(verdict_key(one.pk), {"run": str(one.pk)}) for one in runs]
+    work.enqueue_many(VERDICT_KIND, rows, rung=ring)

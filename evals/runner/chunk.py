@@ -159,17 +159,17 @@ def _take_kept(chunk: Chunk, asks: Sequence[Ask]) -> None:
 
 def _in_order(chunk: Chunk, asks: Sequence[Ask], settled: Settled) -> list[Ask]:
     """The asks that may be made at once; one that is compared follows the old arm's."""
-    olds = {(ask.case.pk, ask.repeat): ask for ask in asks if ask.arm == Arm.BASELINE}
+    olds = {(ask.case.id, ask.repeat): ask for ask in asks if ask.arm == Arm.BASELINE}
     first = []
     for ask in asks:
-        old = olds.get((ask.case.pk, ask.repeat))
+        old = olds.get((ask.case.id, ask.repeat))
         if ask.arm == Arm.BASELINE or ask.context is None or not _compares(ask.case):
             first.append(ask)
         elif old is not None:
             old.then = ask
         else:
             fresh = chunk.item.payload["fresh"]
-            answered = settled.get((ask.run, fresh, Arm.BASELINE, ask.case.pk, ask.repeat))
+            answered = settled.get((ask.run, fresh, Arm.BASELINE, ask.case.id, ask.repeat))
             ask.context = replace(ask.context, other=answered)
             first.append(ask)
     return first

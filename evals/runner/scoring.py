@@ -17,6 +17,9 @@ from evals.scorers import ASKING, Answer
 
 log = logging.getLogger(__name__)
 
+NOBODY = Context("")
+"""Of no use to a scorer that asks nobody."""
+
 
 def takes_calls(expectations: Iterable[Mapping[str, Any]]) -> bool:
     """Whether one of the expectations is graded by a judge or a service."""
@@ -37,7 +40,7 @@ def row_of(run: EvalRun, fresh: bool, answered: Answered) -> Row:
     """The row of one call. An answer that cannot be scored is said to be so, not to fail."""
     ask, reply = answered.ask, answered.reply
     row: Row = {
-        "run_id": str(run.pk), "arm": ask.arm, "case_id": ask.case.pk, "repeat": ask.repeat,
+        "run_id": str(run.id), "arm": ask.arm, "case_id": ask.case.id, "repeat": ask.repeat,
         "fresh": fresh,
     }  # fmt: skip
     if isinstance(reply, CallFailed):
@@ -67,7 +70,7 @@ def plainly_scored(ask: Ask, answer: Answer) -> Scored:
     """The score of a case none of whose expectations takes a call: then nothing is awaited,
     and the coroutine comes to its end at once.
     """
-    grading = scored(expected_of(ask.case), answer, Context(ask.case.question))
+    grading = scored(expected_of(ask.case), answer, NOBODY)
     try:
         grading.send(None)
     except StopIteration as end:

@@ -24,8 +24,9 @@ def expected_of(case: Case) -> list[dict[str, Any]]:
     nothing is added, so that a set measures the same as ever.
     """
     wanted = list(case.expectations)
-    asks = any(one.get("scorer") == MODERATED["scorer"] for one in wanted)
-    if not settings.MODERATION["base_url"] or asks:
+    if not settings.MODERATION["base_url"]:
+        return wanted
+    if any(one.get("scorer") == MODERATED["scorer"] for one in wanted):
         return wanted
     safety = case.suite_version.suite.scope == SuiteScope.SAFETY
     return [*wanted, dict(MODERATED)] if safety else wanted
