@@ -6,7 +6,9 @@ from typing import Any
 
 from django import forms
 
+from fleet.campaign.actions.deciding import Proof
 from fleet.campaign.models import SignOffDecision, Track
+from fleet.signoff.files import KINDS, LARGEST, UnusableFile, check_file
 from registry.models import ModelTarget
 
 OTHER = "-"
@@ -52,7 +54,7 @@ class OpenCampaignForm(forms.Form):
 
 
 class SignOffForm(forms.Form):
-    """What the customer answered, by whom and where it can be read."""
+    """What the customer answered elsewhere, by whom, and the file or place that holds it."""
 
     decision = forms.ChoiceField(
         label="What did they say?", choices=SignOffDecision.choices, widget=forms.RadioSelect,
@@ -65,8 +67,17 @@ class SignOffForm(forms.Form):
         max_length=300,
         help_text="Name and role.",
     )
+    note = forms.CharField(
+        label="What they said with it", required=False, max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+    document = forms.FileField(
+        label="Their answer as a file", required=False,
+        widget=forms.FileInput(attrs={"accept": ",".join(f".{kind}" for kind in KINDS)}),
+        help_text="PDF, e-mail, picture or text, at most 5 MB. File or reference: one is needed.",
+    )  # fmt: skip
     reference = forms.CharField(
-        label="Where is the answer?", widget=forms.Textarea(attrs={"rows": 2}),
+        label="Or where it is", required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="The e-mail, ticket or contract that holds it.",
     )  # fmt: skip
 
@@ -78,14 +89,39 @@ class SignOffForm(forms.Form):
         self.fields["contact"].choices = [*names, (OTHER, "Somebody else")]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any] | None:
-        """A name either way; what is typed goes before what is chosen."""
+        """A name either way (what is typed goes before what is chosen), and a proof either way."""
         found = super().clean() or {}
         chosen = found.get("contact", OTHER)
         named = "" if chosen == OTHER else chosen
         found["contact_name"] = found.get("other", "").strip() or named
         if not found["contact_name"]:
             self.add_error("other", "Name the person who answered.")
+        file = found.get("document")
+        if (
+            file is None
+            and "document" not in self.errors
+            and not found.get("reference", "").strip()
+        ):
+            self.add_error("reference", "Attach the answer, or say where it can be found.")
+        found["proof"] = self._proof(found)
         return found
+
+    def _proof(self, found: dict[str, Any]) -> Proof:
+        """The file, looked at before it is read whole, and the reference."""
+        file, reference = found.get("document"), found.get("reference", "")
+        if file is None:
+            return Proof(reference)
+        try:
+            data = file.read(LARGEST + 1)
+            return Proof(reference, check_file(file.name, data), data)
+        except UnusableFile as problem:
+            self.add_error("document", str(problem))
+            return Proof(reference)
+
+    def given(self) -> dict[str, Any]:
+        """What `record_sign_off` is told; after `is_valid`."""
+        names = ("decision", "contact_name", "note", "proof")
+        return {name: self.cleaned_data[name] for name in names}
 
 
 class BatchSignOffForm(forms.Form):

@@ -59,3 +59,11 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
             "email": "Links and codes go there. A change ends the links this person has.",
             "role": "What they are at the customer's: it stands beside their signature.",
         }
+
+    def clean_email(self) -> str:
+        """An address stands once among a customer's contacts."""
+        email: str = self.cleaned_data["email"]
+        others = Contact.objects.filter(tenant=self.instance.tenant, email__iexact=email)
+        if others.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("Another contact of this customer has this address.")
+        return email

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fleet.signoff import views
+from fleet.signoff import staff_views, views
 
 urlpatterns = [
     path("s/<str:token>/", views.sign_off, name="sign-off"),
@@ -10,4 +10,11 @@ urlpatterns = [
     path("s/<str:token>/code/", views.sign_off_code, name="sign-off-code"),
     path("s/<str:token>/decide/", views.sign_off_decide, name="sign-off-decide"),
     path("s/<str:token>/document/", views.sign_off_document, name="sign-off-document"),
+    path("sign-offs/<int:pk>/seen/", staff_views.sign_off_seen, name="sign-off-seen"),
+    path("sign-offs/<int:pk>/file/", staff_views.sign_off_file, name="sign-off-file"),
+    path(
+        "sign-off-links/<uuid:pk>/void/", staff_views.sign_off_link_void, name="sign-off-link-void"
+    ),
+    path("tracks/<uuid:pk>/contacts/add/", staff_views.contact_add, name="track-contact-add"),
+    path("contacts/<int:pk>/edit/", staff_views.contact_edit, name="contact-edit"),
 ]

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from fleet.campaign.actions.tracks import lock_track, step
+from fleet.campaign.actions.tracks import lock_track, step, wrong_stage
 from fleet.campaign.models import SignOff, SignOffDecision, Track, TrackStage
 from fleet.review.actions import AlreadyDecided, Blocked, approve_revision
 from fleet.review.blockers import Blocker
 from fleet.review.models import Approval
+from fleet.signoff.files import check_file
 from registry.models import User, Variant
 from registry.roles import NotAllowed, require
 
@@ -66,36 +67,56 @@ def signing_capability(variant: Variant) -> str:
     return "record_sign_off" if managed else "release"
 
 
+@dataclass(frozen=True)
+class Proof:
+    """Where the customer's answer can be read: a file, or in words where it lies, or both."""
+
+    reference: str = ""
+    file_name: str = ""
+    file: bytes | None = None
+
+    def __str__(self) -> str:
+        return self.reference.strip() or self.file_name
+
+
 @transaction.atomic
 def record_sign_off(
-    track: Track, *, decision: str, contact_name: str, reference: str, by: User
+    track: Track,
+    *,
+    decision: str,
+    contact_name: str,
+    reference: str = "",
+    by: User,
+    note: str = "",
+    proof: Proof | None = None,
 ) -> SignOff:
     """Store the customer's answer that was received elsewhere, on exactly this evidence.
 
-    Raises Blocked when there is nothing to sign, or no reference is given.
+    `proof`: where it can be read; `reference` alone does too. Raises Blocked when there is
+    nothing to sign, nobody is named or neither file nor reference is given, NotAllowed,
+    UnusableFile.
     """
     require(by, signing_capability(track.variant), track.variant.tenant)
     track = lock_track(track)
-    run = track.run
+    run, proof, named = track.run, proof or Proof(reference), contact_name.strip()
     if track.stage != TrackStage.AWAITING_SIGN_OFF or run is None:
-        raise Blocked(
-            [Blocker("stage", f"This track is “{track.get_stage_display()}”.", "Reload the page.")]
-        )
-    if not reference.strip() or not contact_name.strip():
-        raise Blocked(
-            [
-                Blocker(
-                    "reference", "Who answered, and where, is missing.",
-                    "Name the person and the e-mail, ticket or contract that holds the answer.",
-                )
-            ]
-        )  # fmt: skip
+        raise wrong_stage(track)
+    if not str(proof) or not named:
+        raise Blocked([UNPROVEN])
+    name = check_file(proof.file_name, proof.file) if proof.file is not None else ""
     sign_off = SignOff.objects.create(
         track=track, revision=track.revision, run=run, sha256=track.revision.sha256,
         model_snapshot=track.revision.model_target.snapshot, eval_hash=run.eval_hash,
-        decision=decision, contact_name=contact_name.strip(), reference=reference.strip(),
+        decision=decision, contact_name=named, note=note.strip(),
+        reference=proof.reference.strip(), document=proof.file, document_name=name,
         recorded_by=by,
     )  # fmt: skip
     goal = TrackStage.SIGNED_OFF if decision == SignOffDecision.APPROVED else TrackStage.NEEDS_WORK
-    step(track, goal, by=by, why=f"{contact_name.strip()}: {reference.strip()}")
+    step(track, goal, by=by, why=f"{named}: {note.strip() or proof}")
     return sign_off
+
+
+UNPROVEN = Blocker(
+    "reference", "Who answered, and where, is missing.",
+    "Name the person; attach the answer, or name the e-mail, ticket or contract that holds it.",
+)  # fmt: skip

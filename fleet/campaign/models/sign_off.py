@@ -36,6 +36,14 @@ class SeenEvidence(models.Model):
         return self.sha256[:12]
 
 
+class SignOffs(models.Manager["SignOff"]):
+    """Leaves the attached files where they are: lists would read megabytes for each row."""
+
+    def get_queryset(self) -> models.QuerySet[SignOff]:
+        """All of them, without the file's bytes."""
+        return super().get_queryset().defer("document")
+
+
 class SignOff(models.Model):
     """The customer's yes or no on exactly this text, model and evidence. Append-only.
 
@@ -67,6 +75,7 @@ class SignOff(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     at = models.DateTimeField(auto_now_add=True)
+    objects = SignOffs()
 
     class Meta:
         ordering = ["-at"]
