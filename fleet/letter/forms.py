@@ -44,9 +44,9 @@ class PlaceForm(forms.Form):
 class WordsForm(forms.Form):
     """Subject and body. What may stand in them is the action's to say."""
 
-    subject = forms.CharField(max_length=1_000, required=False)
+    subject = forms.CharField(max_length=1_000)
     body = forms.CharField(
-        label="Letter", required=False, strip=False,
+        label="Letter", strip=False,
         widget=forms.Textarea(attrs={"rows": 18, "spellcheck": "true"}),
         help_text="An empty line parts two paragraphs. A paragraph in which a placeholder has "
         "nothing to say (no date is set, say) is left out.",

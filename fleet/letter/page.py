@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from fleet.campaign.models import Track
 from fleet.letter.forms import PlaceForm
@@ -196,8 +199,8 @@ def _values(track: Track | None) -> dict[str, str]:
     tenant = track.variant.tenant
     contacts = list(tenant.contacts.all())
     someone = Contact(name="(nobody yet)", email="", tenant=tenant)
-    values = values_of(track, contacts[0] if contacts else someone, tenant)
-    return values | {"expires": values["expires"] or EXAMPLES["expires"]}
+    soon = timezone.now() + dt.timedelta(days=settings.SIGN_OFF_DAYS)
+    return values_of(track, contacts[0] if contacts else someone, tenant, expires_at=soon)
 
 
 EXAMPLES = {

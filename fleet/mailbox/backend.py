@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from email.header import decode_header, make_header
 
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import EmailMessage, make_msgid
@@ -25,7 +26,7 @@ def kept(message: EmailMessage) -> LocalMail:
     return LocalMail(
         message_id=(headers.get("message-id") or make_msgid())[:300],
         sender=message.from_email[:300],
-        to=", ".join(message.recipients()),
+        to=", ".join(str(make_header(decode_header(one))) for one in message.recipients()),
         subject=" ".join(str(message.subject).split()),
         body=str(message.body),
     )
