@@ -23,11 +23,15 @@ from fleet.adoption.models import BaseChoice
 from fleet.adoption.opening import HandedIn, open_unforking
 from fleet.authoring.actions import submit_overlay
 from fleet.campaign.actions import open_campaign, start_evaluation
+from fleet.campaign.actions.planning import plan_campaign
+from fleet.campaign.models import Track
 from fleet.delivery.keys import create_api_key
 from fleet.experiment.models import Experiment
 from fleet.ledger.actions import note_hours
+from fleet.letter.outbox import owe
 from fleet.notify.actions import tell
 from fleet.notify.models import Notification
+from fleet.planning.goal import Goal
 from fleet.release.models import Release
 from fleet.review.actions import request_changes
 from fleet.review.actions.break_glass import break_glass
@@ -38,6 +42,7 @@ from fleet.router.document import Document
 from fleet.sweep.actions import start_sweep
 from fleet.sweep.plan import plan_library
 from fleet.webhook.actions import Wanted, create_endpoint, send_test
+from fleet.window.actions import add_blackout
 from registry.models import BaseVersion, PolicyVersion, Tenant, User, Variant
 from registry.roles import ROLES
 from tests.blast.trying import base_draft, try_base
@@ -76,8 +81,11 @@ FIELDS = (
     "at", "zone", "reviews", "body", "line", "side", "answers", "note",
     "case", "key", "tags", "weight", "m-0-role", "m-0-content", "x-0-scorer", "x-0-was", "scope",
     "policy", "variant", "head", "v-0-name", "v-0-value", "format", "pasted", "active",
+    "first", "last", "weekdays", "opens", "closes", "starts_on", "apart", "deadline", "goes_on",
+    "min_pass_rate", "watch_hours", "everything", "wave", "owner",
     "semver", "way", "variants", "slot-0-name", "slot-0-minimum", "variable-0-name",
     "hours", "what", "on", "track",
+    "kind", "locale", "subject", "words", "happened_at", "campaign",
 )  # fmt: skip
 
 
@@ -114,7 +122,7 @@ def ids(fleet: Fleet) -> dict[str, Any]:
         "api:roll_back": fleet.variants[0].pk,
         "revision": track.revision_id, "eval-run": run.pk, "campaign": campaign.pk,
         "preference": run.pk, "api:read": run.pk, "api:start": fleet.variants[0].pk,
-        "track": track.pk, "review": review.pk, "variant": fleet.variants[0].pk,
+        "track": track.pk, "letter": _letter(track), "mailbox": 1, "review": review.pk, "variant": fleet.variants[0].pk,
         "overlay": fleet.variants[0].pk, "model": fleet.old.pk, "compare-slot": track.revision_id,
         "bulk": begin(fleet.engineer, fleet.variants).pk,
         "release": Release.objects.filter(variant=fleet.variants[0]).latest("released_at").pk,
@@ -124,7 +132,7 @@ def ids(fleet: Fleet) -> dict[str, Any]:
     }  # fmt: skip
     return (
         pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies() | _forks(fleet)
-        | _told(fleet) | _router(fleet)
+        | _told(fleet) | _router(fleet) | _plan(fleet)
     )  # fmt: skip
 
 
@@ -133,6 +141,23 @@ def _hours(variant: Variant, by: User) -> dict[str, Any]:
     noted = note_hours(variant, hours=Decimal(1), what="x", on=timezone.localdate(), by=by)
     mine = dict.fromkeys(("hours-correct", "hours-take-back"), noted.pk)
     return {"ledger-variant": variant.pk, "hours-note": variant.pk, **mine}
+
+
+def _plan(fleet: Fleet) -> dict[str, Any]:
+    """Ids of a plan, of a customer with hours, and of a blackout."""
+    plan = plan_campaign(Goal.model(fleet.new, fleet.old), by=fleet.engineer)
+    tenant, day = fleet.variants[0].tenant, date(2026, 12, 24)
+    assert tenant is not None
+    shut = add_blackout(tenant, first=day, last=day, reason="Holiday", by=fleet.engineer)
+    hours = {"window": tenant.pk, "blackout-add": tenant.pk, "blackout-remove": shut.pk}
+    return {"plan": plan.pk, **hours}
+
+
+def _letter(track: Track) -> Any:
+    """The id of a letter to the track's customer."""
+    assert track.variant.tenant is not None
+    ana = track.variant.tenant.contacts.create(name="Ana", email="ana@customer.example")
+    return owe(track, ana, "notice", key="every-url").pk
 
 
 def _experiment(fleet: Fleet) -> Experiment:
@@ -238,7 +263,8 @@ def _noun(name: str) -> str:
 NOUNS = (
     "unfork", "fork", "base", "blast", "revision", "campaign", "track", "review", "variant",
     "overlay", "model", "policy", "bulk", "router", "release", "experiment",
-    "webhook", "notification", "comment", "objection", "break-glass", "suite", "sweep",
+    "letter", "mailbox", "webhook", "notification", "comment", "objection", "break-glass", "suite", "sweep", "plan",
+    "window",
 )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from evals.models import EvalRun, Suite
 from fleet.authoring.actions import submit_overlay
 from fleet.campaign.actions import open_campaign, start_evaluation
 from fleet.campaign.models import Campaign, SignOff, Track, TrackStage
+from fleet.letter.models import Letter
+from fleet.letter.outbox import owe
 from fleet.review.actions import request_changes
 from fleet.review.actions.commenting import comment
 from fleet.review.models import Comment, Objection, Review
@@ -32,6 +34,7 @@ class Foreign:
     review: Review
     said: Comment
     objection: Objection
+    letter: Letter
     run: EvalRun
     suite: Suite
     client: Client
@@ -66,6 +69,8 @@ def foreign(fleet: Fleet) -> Foreign:
     track = campaign.tracks.select_related("campaign").get(variant=variant)
     assert track.run is not None
     variant.refresh_from_db()
+    contact = variant.tenant.contacts.create(name="Zoe", email="zoe@zyx.example")
+    letter = owe(track, contact, "notice", key="foreign")
     client = signed_in(fleet.manager)
     return Foreign(
         Variant.objects.get(pk=variant.pk),
@@ -73,6 +78,7 @@ def foreign(fleet: Fleet) -> Foreign:
         review,
         said,
         objection,
+        letter,
         track.run,
         suite,
         client,
@@ -102,11 +108,13 @@ def pages_of(foreign: Foreign) -> list[str]:
             "review-request-changes", "review-resume", "review-schedule", "review-unschedule",
             "review-break-glass", "review-rebase", "review-comment",
         )),
+        (foreign.tenant.pk, ("window-edit", "window-preview", "window-usual", "blackout-add")),
         (foreign.said.pk, ("comment-resolve", "comment-reopen", "comment-case")),
         (foreign.suite.pk, (
             "suite-detail", "suite-edit", "suite-switch", "suite-freeze", "suite-discard",
             "suite-try", "suite-add",
         )),
+        (foreign.letter.pk, ("letter-detail", "letter-retry")),
         (foreign.objection.pk, ("objection-lift", "objection-overrule")),
         (foreign.review.revision_id, (
             "revision-detail", "compare-slot", "eval-run-start", "revision-revoke",
@@ -156,7 +164,7 @@ def listed() -> list[tuple[str, dict[str, str]]]:
         "home", "review-queue", "eval-run-list", "eval-matrix", "eval-compare", "campaign-list",
         "model-list", "jump", "drift",
         "compare-find", "bulk-list", "revocation-list", "experiment-list", "suite-list",
-        "coverage", "ledger", "ledger-waiting",
+        "coverage", "window-list", "ledger", "ledger-waiting", "letter-list", "letter-words", "feedback-list",
     ):  # fmt: skip
         asked += [(name, {}), (name, {"q": "Zyx"})]
     states = [("review-queue", {"state": state}) for state in ("open", "approved")]

@@ -7,7 +7,7 @@ of each model, or rules of thumb; here for many variants at once, without readin
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -69,7 +69,7 @@ def estimate_all(rows: Iterable[Measured]) -> Estimate:
     """For these variants; so many queries a model and none a variant."""
     rows = list(rows)
     sizes = suite_sizes({row.prompt for row in rows})
-    cases = [_cases(sizes, row) for row in rows]
+    cases = [size_for(sizes, row.prompt, row.tenant) for row in rows]
     calls: Counter[int] = Counter()
     tokens: Counter[int] = Counter()
     for row, count in zip(rows, cases, strict=True):
@@ -93,25 +93,31 @@ def estimate_all(rows: Iterable[Measured]) -> Estimate:
     )  # fmt: skip
 
 
-def _cases(sizes: dict[tuple[int, int | None], int], row: Measured) -> int:
-    own = sizes.get((row.prompt, row.tenant), 0) if row.tenant else 0
-    return sizes.get((row.prompt, None), 0) + own
+def size_for(
+    sizes: Mapping[tuple[int, int | None], int], prompt: int, tenant: int | None
+) -> int:
+    """What `suite_sizes` says for one variant: everybody's suites and its tenant's own."""
+    own = sizes.get((prompt, tenant), 0) if tenant else 0
+    return sizes.get((prompt, None), 0) + own
 
 
-def suite_sizes(prompts: Iterable[int]) -> dict[tuple[int, int | None], int]:
+def suite_sizes(
+    prompts: Iterable[int], *, repeats: int | None = None
+) -> dict[tuple[int, int | None], int]:
     """(prompt, tenant or None) -> calls an arm of its active suites, newest versions; one query.
 
     Under None: the core and the safety sets of the policies that hold for the prompt. A
-    must-pass case is asked several times.
+    must-pass case is asked `repeats` times, by default as the settings say; 1 counts cases.
     """
     wanted = set(prompts)
+    more = (settings.MUST_PASS_REPEATS if repeats is None else repeats) - 1
     of_prompt = Q(suite__scope__in=[SuiteScope.CORE, SuiteScope.SLICE], suite__prompt__in=wanted)
     safety = Q(suite__scope=SuiteScope.SAFETY)
     heads = (
         SuiteVersion.objects.filter(of_prompt | safety, suite__active=True)
         .annotate(
             size=Count("cases")
-            + Count("cases", filter=Q(cases__must_pass=True)) * (settings.MUST_PASS_REPEATS - 1)
+            + Count("cases", filter=Q(cases__must_pass=True)) * more
         )
         .order_by("suite_id", "-number")
         .values_list(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -94,12 +95,13 @@ class Candidate:
         return f"{self.name} / {self.slug}" + (f" ({', '.join(parts)})" if parts else "")
 
 
-_COLUMNS = (
+COLUMNS = (
     "variant_id", "revision_id", "variant__prompt_id", "variant__prompt__slug", "variant__locale",
     "variant__lane", "variant__tenant_id", "variant__tenant__name", "variant__tenant__segment",
     "variant__tenant__annual_revenue", "variant__tenant__timezone", "revision__model_target_id",
     "size", "variant__tenant__locale",
 )  # fmt: skip
+"""What `candidate_of` is made of, seen from a release; `size` is annotated."""
 
 
 def candidates(goal: Goal) -> list[Candidate]:
@@ -107,13 +109,14 @@ def candidates(goal: Goal) -> list[Candidate]:
     owned = owners()
     rows = (
         goal.live().order_by().annotate(size=Bytes("revision__text"))
-        .values_list(*_COLUMNS)
+        .values_list(*COLUMNS)
     )  # fmt: skip
-    found = [_candidate(row, owned) for row in rows.iterator(chunk_size=5000)]
+    found = [candidate_of(row, owned) for row in rows.iterator(chunk_size=5000)]
     return sorted(found, key=lambda one: (-(one.revenue or Decimal(-1)), one.title))
 
 
-def _candidate(row: tuple, owned: dict[int, tuple[str, str]]) -> Candidate:  # type: ignore[type-arg]
+def candidate_of(row: tuple[Any, ...], owned: dict[int, tuple[str, str]]) -> Candidate:
+    """A row of COLUMNS as a candidate."""
     (variant, revision, prompt, slug, locale, lane, tenant, name, segment, revenue, zone, model,
      size, home) = row  # fmt: skip
     return Candidate(

@@ -62,7 +62,7 @@ def test_deadline_is_the_old_models_retirement(fleet: Fleet) -> None:
 def test_variant_of_another_campaign_is_left_out_or_refused(fleet: Fleet) -> None:
     first, second, third = (one.pk for one in fleet.variants)
     planned(fleet, variants=[first])
-    with pytest.raises(CannotPlan, match="Another open campaign owns Tenant 0"):
+    with pytest.raises(CannotPlan, match="roll-out owns Tenant 0"):
         planned(fleet, variants=[first, second])
     rest = planned(fleet)
     assert set(rest.tracks.values_list("variant_id", flat=True)) == {second, third}

@@ -77,7 +77,9 @@ def _take_in(campaign: Campaign, goal: Goal, variants: Collection[int] | None, b
         rows = [one for one in live if one.variant_id in wanted]
         taken = [one.variant_id for one in rows if one.variant_id in owned]
         if taken:
-            raise CannotPlan(f"Another open campaign owns {names_of(taken)}. Leave them out.")
+            raise CannotPlan(
+                f"Another open migration or roll-out owns {names_of(taken)}. Leave them out."
+            )
     if not rows:
         raise CannotPlan(_nobody(campaign, owned_too=bool(live)))
     tenants = {one.variant_id: one.variant.tenant_id for one in rows}
@@ -89,7 +91,7 @@ def _take_in(campaign: Campaign, goal: Goal, variants: Collection[int] | None, b
 
 def _nobody(campaign: Campaign, *, owned_too: bool) -> str:
     if owned_too:
-        return "Another open campaign owns these variants. Finish or cancel it first."
+        return "Another open migration or roll-out owns these variants. Finish or cancel it first."
     if campaign.source is not None:
         return f"No variant is live on {campaign.source}. There is nothing to move."
     return f"None of these variants is behind {campaign.goal}. Choose others."
