@@ -4,7 +4,8 @@ python -m tests.bench.bench_evals [ROUNDS].
 A Celery worker with its usual two children does them; the same calls are made by a bare aiohttp
 loop in the same run, turn about. The calls' span is read at the model: from the first one's
 arrival to the last one's answer. Aims: span <= 1.10x that of the bare loop, <= 0.6 ms CPU a call,
-peak RSS <= 180 MiB (the process that asks).
+peak RSS <= 180 MiB (the process that asks), promptfoo takes >= 4x as long. promptfoo makes the
+same calls once at the end, where it is installed (`promptfoo_calls`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.bench import promptfoo_calls  # noqa: E402
 from tests.bench.database import throwaway_database  # noqa: E402
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 3
@@ -43,6 +45,7 @@ def main() -> None:
         fleet = build_fleet(tenants=VARIANTS, cases=CASES)
         with worker() as children:
             warm_up(fleet, port)
+            spans = []
             for _ in range(ROUNDS):
                 bare = bare_loop(port)
                 before = {pid: cpu_of(pid) for pid in children()}
@@ -51,6 +54,7 @@ def main() -> None:
                 wait_for_verdicts()
                 took = time.monotonic() - began
                 ours = counted(port)
+                spans.append(ours["span"])
                 spent = {pid: cpu_of(pid) - before.get(pid, 0) for pid in children()}
                 print(
                     f"bare loop: {bare['span']:.2f} s, {bare['cpu'] * 1000 / CALLS:.2f} ms CPU a "
@@ -63,8 +67,10 @@ def main() -> None:
                 )
             most = max(peak_of(pid) for pid in children())
             print(
-                f"peak RSS of a worker process: {most:.0f} MiB; {CaseResult.objects.count()} rows"
+                f"peak RSS of a worker process: {most:.0f} MiB; {CaseResult.objects.count()} rows",
+                flush=True,
             )
+        print(against_promptfoo(port, sum(spans) / len(spans)))
 
 
 def warm_up(fleet: Any, port: int) -> None:
@@ -118,6 +124,28 @@ def bare_loop(port: int) -> dict[str, float]:
         input=b"\n".join(bodies), capture_output=True, cwd=ROOT, check=True,
     ).stdout  # fmt: skip
     return json.loads(said) | counted(port)
+
+
+def against_promptfoo(port: int, ours: float) -> str:
+    """How long promptfoo takes for the same calls; `ours` is the mean span of ours, in seconds."""
+    command = promptfoo_calls.promptfoo()
+    if command is None:
+        return "promptfoo not found"
+    from evals.models import Case, EvalRun
+
+    runs = list(EvalRun.objects.select_related("revision__model_target")[:VARIANTS])
+    cases = Case.objects.filter(suite_version__in=runs[0].suite_versions.all())
+    counted(port)
+    version = promptfoo_calls.run(
+        command, port=port, in_flight=IN_FLIGHT, snapshot=runs[0].revision.model_target.snapshot,
+        texts=[run.revision.text for run in runs],
+        cases=[(case.question, case.expectations[0]["values"]) for case in cases],
+    )  # fmt: skip
+    theirs = counted(port)
+    return (
+        f"promptfoo {version}: {theirs['span']:.2f} s for {theirs['calls']} calls, "
+        f"{theirs['most_in_flight']} in flight ({theirs['span'] / ours:.1f}x ours)"
+    )
 
 
 @contextmanager
