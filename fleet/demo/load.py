@@ -14,6 +14,7 @@ from django.utils import timezone
 from evals.safety import shipped
 from evals.suites import CORE, LABELS, write_suite
 from fleet.demo import files
+from fleet.demo.hours import load_hours
 from fleet.demo.people import load_people
 from fleet.release.actions import adopt
 from registry.actions import (
@@ -90,6 +91,7 @@ def load_demo(say: Say, *, tenants: int = 47, locales: int = 1, lanes: int = 1) 
             load_variants(prompt, found[row["slug"]], row, target, cast, locales, lanes)
             if number % 10 == 0 or number == len(rows):
                 say(f"{slug}: {number} of {len(rows)} tenants")
+    load_hours(cast.people)
 
 
 def load_targets(cast: Cast) -> dict[str, ModelTarget]:

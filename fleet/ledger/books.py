@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, Max, Min, OuterRef, QuerySet, Sum
+from django.db.models import BigIntegerField, Max, Min, QuerySet, Sum
+from django.db.models.functions import Cast, Extract
 
 from evals.coverage import variants_without_slice
 from evals.models import EvalRun
@@ -25,6 +25,7 @@ from fleet.ledger.lines import Line, Owner
 from fleet.ledger.models import Effort
 from fleet.ledger.period import Period
 from fleet.ledger.waits import Waited, track_events, waited
+from registry.drift import Drift
 from registry.models import (
     Event,
     Lane,
@@ -44,6 +45,9 @@ KEPT_SECONDS = 10.0
 KEPT_AT_MOST = 16
 """People's reaches times periods."""
 
+SOME = 1_000
+"""Lines asked about one by one; of more, all of the prompt are read."""
+
 _kept: dict[tuple[int, str], tuple[object, float, list[Line]]] = {}
 
 
@@ -60,7 +64,7 @@ def lines_of(user: User, period: Period) -> list[Line]:
     kept = _kept.get(key)
     if moment and kept and kept[0] == moment and time.monotonic() - kept[1] < KEPT_SECONDS:
         return kept[2]
-    found = read_lines(user, forks_of(user), period.since)
+    found = read_lines(forks_of(user), Variant.objects.visible_to(user), user, period.since)
     if moment:
         if len(_kept) >= KEPT_AT_MOST:
             _kept.clear()
@@ -76,8 +80,13 @@ def _moment() -> tuple[object, ...]:
     return tuple(one["newest"] for one in newest)
 
 
-def read_lines(user: User, variants: QuerySet[Variant], since: dt.datetime) -> list[Line]:
-    """The lines of these forks, each customer's whole so that `forks` is right; not kept."""
+def read_lines(
+    variants: QuerySet[Variant], reach: QuerySet[Variant], user: User, since: dt.datetime
+) -> list[Line]:
+    """The lines of these forks without their drift, for customers whole; not kept.
+
+    Sums are read over `reach`, which holds them all and is the cheaper one to ask for.
+    """
     rows = list(
         variants.order_by("tenant__name", "prompt__slug", "locale", "lane").values_list(
             "pk", "tenant_id", "tenant__name", "tenant__slug", "tenant__segment",
@@ -85,20 +94,19 @@ def read_lines(user: User, variants: QuerySet[Variant], since: dt.datetime) -> l
         )
     )  # fmt: skip
     forks = Counter(row[1] for row in rows)
-    owners = _owners(variants)
+    owners = _owners(reach)
     without_slice = set(variants_without_slice(user).order_by().values_list("pk", flat=True))
-    spent = spent_by_variant(EvalRun.objects.filter(variant__in=variants, started_at__gte=since))
-    hours = hours_by_variant(variants, since)
-    waits = waited(track_events().filter(variant__in=variants), "variant_id", since)
-    incidents = incidents_by_variant(variants, since)
-    drifts = _drifts(user, variants)
-    ages = _ages(variants)
+    spent = spent_by_variant(EvalRun.objects.filter(variant__in=reach, started_at__gte=since))
+    hours = hours_by_variant(reach, since)
+    waits = waited(track_events().filter(variant__in=reach), "variant_id", since)
+    incidents = incidents_by_variant(reach, since)
+    ages = _ages(reach)
     return [
         Line(
             pk, tenant, name, slug, segment, prompt, locale, lane, _suffix(home, locale, lane),
             revenue, forks[tenant], owners.get(tenant, ()), pk not in without_slice,
             spent.get(pk, NOTHING), hours.get(pk, rates.ZERO), waits.get(pk, Waited()),
-            incidents.get(pk, NONE), *drifts.get(pk, (None, 0)), *ages.get(pk, (None, None)),
+            incidents.get(pk, NONE), *ages.get(pk, (None, None)),
         )
         for pk, tenant, name, slug, segment, revenue, home, prompt, locale, lane in rows
     ]  # fmt: skip
@@ -114,35 +122,50 @@ def hours_by_variant(variants: QuerySet[Variant], since: dt.datetime) -> dict[in
     return found
 
 
+def with_drift(lines: Sequence[Line], user: User) -> list[Line]:
+    """The lines with how far what is live is from its base; two queries a prompt.
+
+    Two more while this process meets a version for the first time. Of all lines it takes as
+    long as all else, so a page asks for its own alone, unless it is sorted by it.
+    """
+    found: dict[int, tuple[Drift, int]] = {}
+    of_prompt: dict[str, list[int]] = defaultdict(list)
+    for line in lines:
+        of_prompt[line.prompt].append(line.variant_id)
+    for prompt in Prompt.objects.filter(slug__in=of_prompt):
+        some = of_prompt[prompt.slug]
+        for row in rows_of(user, prompt, some if len(some) <= SOME else None):
+            found[row.variant_id] = row.drift, row.behind
+    none = (None, 0)
+    return [
+        line._replace(drift=drift, behind=behind)
+        for line in lines
+        for drift, behind in [found.get(line.variant_id, none)]
+    ]
+
+
 def _owners(variants: QuerySet[Variant]) -> Mapping[int, tuple[Owner, ...]]:
-    """Tenant -> who owns it and still works here."""
-    mine = Tenant.objects.filter(Exists(variants.filter(tenant=OuterRef("pk"))))
-    pairs: Iterable[Any] = Tenant.owners.through.objects.filter(
-        tenant__in=mine, user__is_active=True
-    ).select_related("user")
+    """Tenant -> who owns it and still works here; two queries."""
+    pairs = Tenant.owners.through.objects.filter(tenant__in=variants.values("tenant"))
+    people = {
+        user.pk: Owner(user.username, user.display_name)
+        for user in User.objects.filter(is_active=True, tenants__isnull=False).distinct()
+    }
     found: dict[int, list[Owner]] = defaultdict(list)
-    for pair in pairs:
-        found[pair.tenant_id].append(Owner(pair.user.username, pair.user.display_name))
+    for tenant, user in pairs.values_list("tenant_id", "user_id"):
+        if user in people:
+            found[tenant].append(people[user])
     return {tenant: tuple(sorted(owners)) for tenant, owners in found.items()}
 
 
-def _drifts(user: User, variants: QuerySet[Variant]) -> dict[int, tuple[Any, int]]:
-    """Variant -> how far what is live is from its base, and how many versions behind."""
-    prompts = Prompt.objects.filter(Exists(variants.filter(prompt=OuterRef("pk"))))
-    return {
-        row.variant_id: (row.drift, row.behind)
-        for prompt in prompts
-        for row in rows_of(user, prompt)
-    }
-
-
-def _ages(variants: QuerySet[Variant]) -> dict[int, tuple[Any, Any]]:
-    """Variant -> when its first and its newest revision were made."""
+def _ages(variants: QuerySet[Variant]) -> dict[int, tuple[int, int]]:
+    """Variant -> when its first and its newest revision were made, in seconds since 1970."""
+    at = Cast(Extract("created_at", "epoch"), BigIntegerField())
     rows = (
         Revision.objects.filter(variant__in=variants)
         .order_by()
         .values("variant")
-        .annotate(first=Min("created_at"), last=Max("created_at"))
+        .annotate(first=Min(at), last=Max(at))
     )
     return {pk: (first, last) for pk, first, last in rows.values_list("variant", "first", "last")}
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Sum
 from django.utils import timezone
 
 from evals.models import CaseResult, EvalRun, Outcome, RunStage
@@ -48,7 +48,7 @@ def spent_together(several: Iterable[Spent]) -> Spent:
     """All of them."""
     whole = NOTHING
     for one in several:
-        whole = whole.plus(one)
+        whole = whole.plus(one) if one is not NOTHING else whole
     return whole
 
 
@@ -57,10 +57,9 @@ _settled: dict[UUID, Spent] = {}
 
 
 class RunCost(NamedTuple):
-    """One run of a variant, and what it cost."""
+    """What one run of a variant cost."""
 
     variant_id: int
-    started_at: dt.datetime
     spent: Spent
 
 
@@ -69,13 +68,12 @@ def run_costs(runs: QuerySet[EvalRun]) -> list[RunCost]:
 
     One query; and one for each AT_ONCE runs that this process has not met as ended yet.
     """
-    rows = list(
-        runs.order_by("started_at").values_list(
-            "pk", "variant_id", "started_at", "stage", "finished_at"
-        )
-    )
-    costs = _costs((pk, _is_over(stage, ended)) for pk, _, _, stage, ended in rows)
-    return [RunCost(variant, started, costs[pk]) for pk, variant, started, *_ in rows]
+    in_flight = timezone.now() - LATE
+    over = Q(stage=RunStage.DONE) | Q(stage=RunStage.CANCELLED, finished_at__lt=in_flight)
+    found = runs.annotate(over=ExpressionWrapper(over, BooleanField())).order_by("started_at")
+    rows = list(found.values_list("pk", "variant_id", "over"))
+    costs = _costs({pk: bool(over) for pk, _, over in rows})
+    return [RunCost(variant, costs[pk]) for pk, variant, _ in rows]
 
 
 def spent_by_variant(runs: QuerySet[EvalRun]) -> dict[int, Spent]:
@@ -86,14 +84,8 @@ def spent_by_variant(runs: QuerySet[EvalRun]) -> dict[int, Spent]:
     return found
 
 
-def _is_over(stage: str, ended: dt.datetime | None) -> bool:
-    late = stage == RunStage.CANCELLED and (ended is None or timezone.now() - ended < LATE)
-    return stage in (RunStage.DONE, RunStage.CANCELLED) and not late
-
-
-def _costs(runs: Iterable[tuple[UUID, bool]]) -> dict[UUID, Spent]:
-    """Run -> its cost; `runs` says of each whether it is over."""
-    wanted = dict(runs)
+def _costs(wanted: Mapping[UUID, bool]) -> dict[UUID, Spent]:
+    """Run -> its cost; `wanted` says of each whether it is over."""
     found = {pk: _settled[pk] for pk in wanted if pk in _settled}
     missing = [pk for pk in wanted if pk not in found]
     for begin in range(0, len(missing), AT_ONCE):

@@ -33,7 +33,7 @@ NONE = Incidents()
 def incidents_together(several: Iterable[Incidents]) -> Incidents:
     """All of them, kind by kind."""
     whole = NONE
-    for one in several:
+    for one in (each for each in several if each is not NONE):
         whole = Incidents(*(a + b for a, b in zip(whole, one, strict=True)))
     return whole
 

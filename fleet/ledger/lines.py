@@ -29,7 +29,8 @@ class Line(NamedTuple):
 
     `revenue` is the customer's, in EUR a year, whole: `forks` variants share it. `hours` were
     noted, with the minutes that feedback took. `drift` is None while nothing is live.
-    `began` and `changed`: its first and its newest revision.
+    `began_at` and `changed_at`: its first and its newest revision, in seconds since 1970; a
+    plain number, because objects for 10,000 lines take a second.
     """
 
     variant_id: int
@@ -51,8 +52,18 @@ class Line(NamedTuple):
     incidents: Incidents = NONE
     drift: Drift | None = None
     behind: int = 0
-    began: dt.datetime | None = None
-    changed: dt.datetime | None = None
+    began_at: int | None = None
+    changed_at: int | None = None
+
+    @property
+    def began(self) -> dt.datetime | None:
+        """When its first revision was made."""
+        return _moment(self.began_at)
+
+    @property
+    def changed(self) -> dt.datetime | None:
+        """When its newest revision was made."""
+        return _moment(self.changed_at)
 
     @property
     def owner(self) -> str:
@@ -73,6 +84,10 @@ class Line(NamedTuple):
     def cost(self) -> str:
         """Both in words."""
         return rates.in_words(self.hours, self.spent.usd)
+
+
+def _moment(seconds: int | None) -> dt.datetime | None:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC) if seconds is not None else None
 
 
 @dataclass(frozen=True)

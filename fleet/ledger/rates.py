@@ -41,7 +41,8 @@ def in_words(hours: Decimal, usd: Decimal) -> str:
     whole = together(hours, usd)
     if whole is not None:
         return f"EUR {whole:,.2f}"
-    return f"EUR {euros(hours):,.0f} + {dollars(usd)}"
+    parts = ([f"EUR {euros(hours):,.0f}"] if hours else []) + ([dollars(usd)] if usd else [])
+    return " + ".join(parts) or "nothing"
 
 
 def dollars(usd: Decimal) -> str:

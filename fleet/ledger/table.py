@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +9,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 
-from fleet.ledger.books import lines_of
+from fleet.ledger.books import lines_of, with_drift
 from fleet.ledger.lines import Line, Totals, totals
 from fleet.ledger.period import PERIODS, Period, period_of
 from registry.models import User
@@ -19,8 +18,8 @@ PAGE_ROWS = 100
 NOBODY = "none"
 """The filter value for customers without an owner."""
 
-_EARLIEST = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
-_LATEST = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+_LATEST = 2**62
+"""Sorts behind every moment: what has no revision yet is the youngest."""
 
 SORTS: dict[str, Callable[[Line], Any]] = {
     "customer": lambda line: (line.customer.casefold(), line.prompt, line.locale, line.lane),
@@ -35,8 +34,8 @@ SORTS: dict[str, Callable[[Line], Any]] = {
     "days": lambda line: line.waited.days,
     "incidents": lambda line: line.incidents.total,
     "drift": lambda line: line.drift.share if line.drift else -1.0,
-    "age": lambda line: -(line.began or _LATEST).timestamp(),
-    "changed": lambda line: line.changed or _EARLIEST,
+    "age": lambda line: -(line.began_at or _LATEST),
+    "changed": lambda line: line.changed_at or 0,
 }
 """Column key of the address -> what it sorts by. Nothing else is taken from the address."""
 
@@ -92,8 +91,11 @@ def ledger_table(user: User, asked: Mapping[str, str]) -> LedgerTable:
     shown = [line for line in everyone if _wanted(line, filters, q.casefold())]
     sort = asked.get("sort", "")
     sort = sort if sort.removeprefix("-") in SORTS else "-cost"
+    if sort.removeprefix("-") == "drift":
+        shown = with_drift(shown, user)
     in_order(shown, sort)
     page = Paginator(shown, PAGE_ROWS).get_page(asked.get("page"))
+    page.object_list = with_drift(page.object_list, user)
     return LedgerTable(
         period, shown, page, totals(shown), filters, q, sort, f"{len(shown)} of {len(everyone)}"
     )

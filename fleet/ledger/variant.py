@@ -12,7 +12,7 @@ from django.db.models import QuerySet, Sum
 from evals.models import EvalRun
 from fleet.ledger import rates
 from fleet.ledger.actions import may_note
-from fleet.ledger.books import forks_of, hours_by_variant, read_lines
+from fleet.ledger.books import forks_of, hours_by_variant, read_lines, with_drift
 from fleet.ledger.calls import NOTHING, Spent, spent_by_variant
 from fleet.ledger.forms import HoursForm
 from fleet.ledger.incidents import NONE, Incidents, incidents_by_variant
@@ -76,7 +76,7 @@ class VariantLedger:
     def family(self) -> list[Line]:
         """All forks of this customer."""
         forks = forks_of(self.user).filter(tenant=self.variant.tenant_id)
-        return read_lines(self.user, forks, self.period.since)
+        return with_drift(read_lines(forks, forks, self.user, self.period.since), self.user)
 
     @cached_property
     def line(self) -> Line | None:

@@ -20,6 +20,7 @@ from fleet.ledger.actions import (
     require_to_note,
     take_hours_back,
 )
+from fleet.ledger.books import with_drift
 from fleet.ledger.campaign import CampaignLedger
 from fleet.ledger.forms import HoursForm, form_of
 from fleet.ledger.models import Effort
@@ -47,7 +48,7 @@ def ledger(request: Request) -> HttpResponse:
 def ledger_export(request: Request) -> HttpResponseBase:
     """The same rows, all of them, for a spreadsheet."""
     table = ledger_table(request.user, request.GET)
-    return download("ledger.csv", export.as_csv(table.lines))
+    return download("ledger.csv", export.as_csv(with_drift(table.lines, request.user)))
 
 
 @require_safe
