@@ -122,7 +122,8 @@ def ids(fleet: Fleet) -> dict[str, Any]:
         "api:roll_back": fleet.variants[0].pk,
         "revision": track.revision_id, "eval-run": run.pk, "campaign": campaign.pk,
         "preference": run.pk, "api:read": run.pk, "api:start": fleet.variants[0].pk,
-        "track": track.pk, "letter": _letter(track), "mailbox": 1, "review": review.pk, "variant": fleet.variants[0].pk,
+        "track": track.pk, "review": review.pk, "variant": fleet.variants[0].pk,
+        "letter": _letter(track), "mailbox": 1,
         "overlay": fleet.variants[0].pk, "model": fleet.old.pk, "compare-slot": track.revision_id,
         "bulk": begin(fleet.engineer, fleet.variants).pk,
         "release": Release.objects.filter(variant=fleet.variants[0]).latest("released_at").pk,
@@ -263,8 +264,8 @@ def _noun(name: str) -> str:
 NOUNS = (
     "unfork", "fork", "base", "blast", "revision", "campaign", "track", "review", "variant",
     "overlay", "model", "policy", "bulk", "router", "release", "experiment",
-    "letter", "mailbox", "webhook", "notification", "comment", "objection", "break-glass", "suite", "sweep", "plan",
-    "window",
+    "webhook", "notification", "comment", "objection", "break-glass", "suite", "sweep", "plan",
+    "window", "letter", "mailbox",
 )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def pages_of(foreign: Foreign) -> list[str]:
             "overlay-check", "overlay-submit", "overlay-discard", "overlay-save", "overlay-drafts",
             "overlay-restore", "overlay-merge", "overlay-visit", "variant-stages",
             "variant-changelog", "variant-changelog-text", "variant-canary", "variant-shadow",
-            "variant-staging", "ledger-variant", "hours-note",
+            "variant-staging", "variant-feedback", "ledger-variant", "hours-note",
         )),
         (foreign.review.pk, (
             "review-detail", "review-approve", "review-reject", "review-withdraw", "review-publish",
@@ -164,7 +164,8 @@ def listed() -> list[tuple[str, dict[str, str]]]:
         "home", "review-queue", "eval-run-list", "eval-matrix", "eval-compare", "campaign-list",
         "model-list", "jump", "drift",
         "compare-find", "bulk-list", "revocation-list", "experiment-list", "suite-list",
-        "coverage", "window-list", "ledger", "ledger-waiting", "letter-list", "letter-words", "feedback-list",
+        "coverage", "window-list", "ledger", "ledger-waiting",
+        "letter-list", "letter-words", "feedback-list",
     ):  # fmt: skip
         asked += [(name, {}), (name, {"q": "Zyx"})]
     states = [("review-queue", {"state": state}) for state in ("open", "approved")]
