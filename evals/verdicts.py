@@ -56,7 +56,7 @@ class CasePair:
 
     def __post_init__(self) -> None:
         for moment, scores in (("before", self.baseline), ("after", self.candidate)):
-            if not scores or not all([0 <= score <= 1 for score in scores]):
+            if not scores or not all(0 <= score <= 1 for score in scores):
                 raise UnusableInput(f"Case {self.id}: each arm needs scores between 0 and 1.")
             passed = sum([score >= PASS_FROM for score in scores])
             object.__setattr__(self, moment, passed / len(scores))

@@ -10,11 +10,13 @@ class FleetConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the Celery application once Django is ready; say who hears every event."""
-        from fleet import celery  # noqa: F401
+        from fleet import celery, rescoring  # noqa: F401
         from fleet.letter.hearing import hear as hear_of_tracks
         from fleet.review.actions import hear_of_voids
         from fleet.signoff.hearing import hear as hear_of_changes
         from fleet.webhook.fanout import hear
         from registry import events
 
-        events.OBSERVERS[:] = [hear, hear_of_voids, hear_of_changes, hear_of_tracks]
+        events.OBSERVERS[:] = [
+            hear, hear_of_voids, hear_of_changes, hear_of_tracks, rescoring.hear,
+        ]  # fmt: skip

@@ -40,6 +40,7 @@ from fleet.mail import MAIL_KIND
 from fleet.mailbox.pruning import prune_mails
 from fleet.notify import chat, digest
 from fleet.release.actions.advancing import ADVANCE_KIND, do_advance, ring_due
+from fleet.rescoring import RESCORE_KIND, rescore_for
 from fleet.review.actions import VOID_KIND, Blocked, keep_in_line, void_stale
 from fleet.review.actions.scheduling import (
     PUBLISH_KIND,
@@ -162,6 +163,7 @@ HANDLERS: dict[str, Callable[[WorkItem], object]] = {
     VOID_KIND: look_for_stale,
     trial.TRIAL_KIND: trial.do_trial,
     SWEEP_KIND: measure_variant,
+    RESCORE_KIND: rescore_for,
 }
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db import transaction
 
-from evals.actions import rescore
-from evals.models import EvalRun, RunKind, RunStage
+from evals.actions import NothingToMeasure, rescore
+from evals.judges.pinning import live_judges
+from evals.models import Calibration, EvalRun, RunKind, RunStage
 from registry import events
-from registry.models import Revision, User, Variant
+from registry.models import Event, Revision, User, Variant
 from registry.roles import require
+
+log = logging.getLogger(__name__)
 
 
 def scored_by_others(judge: Revision) -> list[EvalRun]:
@@ -23,11 +28,42 @@ def scored_by_others(judge: Revision) -> list[EvalRun]:
     return [run for run in found if run.judges[slug] != str(judge.pk)]
 
 
+def counts(judge: Revision) -> bool:
+    """Whether it is the live version of its judge, and calibrated: its scores gate."""
+    slug = judge.variant.prompt.slug
+    if live_judges([slug]).get(slug) != judge:
+        return False
+    newest = Calibration.objects.filter(judge=judge).order_by("-created_at").first()
+    return newest is not None and newest.passed
+
+
+def last_rescored(judge: Revision) -> Event | None:
+    """When this version had runs scored again last; `data["runs"]` says how many."""
+    told = Event.objects.filter(verb="judge.rescored", subject_id=str(judge.pk))
+    return told.order_by("-at").first()
+
+
 @transaction.atomic
-def rescore_all(judge: Revision, *, by: User) -> list[EvalRun]:
-    """Score those of them again that this person may; gives the new runs."""
-    require(by, "run_evals")
-    reach = set(Variant.objects.visible_to(by).values_list("pk", flat=True))
-    runs = [rescore(run, by) for run in scored_by_others(judge) if run.variant_id in reach]
-    events.record("judge.rescored", judge, by, "", variant=judge.variant, runs=len(runs))
-    return runs
+def rescore_all(judge: Revision, *, by: User | None) -> list[EvalRun]:
+    """Score those of them again that this person may; gives the new runs.
+
+    `by` None: the product does it, for all of them; nothing is recorded where there are none.
+    A run whose model or cases are gone is left as it is.
+    """
+    runs = scored_by_others(judge)
+    if by is not None:
+        require(by, "run_evals")
+        reach = set(Variant.objects.visible_to(by).values_list("pk", flat=True))
+        runs = [run for run in runs if run.variant_id in reach]
+    begun = [new for run in runs if (new := _again(run, by)) is not None]
+    if begun or by is not None:
+        events.record("judge.rescored", judge, by, "", variant=judge.variant, runs=len(begun))
+    return begun
+
+
+def _again(run: EvalRun, by: User | None) -> EvalRun | None:
+    try:
+        return rescore(run, by)
+    except NothingToMeasure as why:
+        log.warning("Run %s is not scored again: %s", run.pk, why)
+        return None

@@ -18,10 +18,10 @@ from evals.judges.calibration import (
 )
 from evals.judges.kappa import in_words
 from evals.judges.pinning import live_judges
-from evals.judges.rescoring import scored_by_others
+from evals.judges.rescoring import last_rescored, scored_by_others
 from evals.models import Calibration, EvalRun, RunKind, RunStage, Suite, SuiteVersion
 from evals.views.judge_rows import newest_calibrations, state_of, uses_of
-from registry.models import Prompt, Revision, User
+from registry.models import Event, Prompt, Revision, User
 
 VERSIONS_SHOWN = 20
 UNREAD = "not readable"
@@ -160,6 +160,11 @@ class JudgePage:
         if self.live is None or self.calibration is None or not self.calibration.passed:
             return []
         return scored_by_others(self.live)
+
+    @cached_property
+    def rescored(self) -> Event | None:
+        """When the live version had its forerunner's last runs scored again."""
+        return last_rescored(self.live) if self.live else None
 
     @property
     def needed(self) -> Any:
