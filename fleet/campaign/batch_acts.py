@@ -52,11 +52,11 @@ def _approve(row: Row, person: Person) -> str:
     line = row.line
     if line.opened_by == person.pk:
         return "You opened this, so somebody else has to decide."
-    if row.line.closed_at is not None:
+    if row.line.is_closed:
         return f"It is “{line.stage_label}”."
     if line.does_not_fit:
         return "Its overlay does not fit yet: mend it first."
-    if line.prepared_at is None:
+    if not line.is_prepared:
         return "It is not prepared yet."
     if line.has_own_words:
         return "Its text is new: it needs a review of its own."
@@ -81,7 +81,7 @@ def _sign_off(row: Row, person: Person) -> str:
 def _letter(row: Row, person: Person) -> str:
     if row.line.tenant_id is None:
         return "The platform default is nobody's: there is no one to write to."
-    return f"It is “{row.line.stage_label}”." if row.line.closed_at is not None else ""
+    return f"It is “{row.line.stage_label}”." if row.line.is_closed else ""
 
 
 def _paused(row: Row) -> str:
@@ -109,7 +109,7 @@ def _cut_over(row: Row, person: Person) -> str:
 
 
 def _pause(row: Row, person: Person) -> str:
-    if row.line.closed_at is not None:
+    if row.line.is_closed:
         return f"It is “{row.line.stage_label}”."
     return "It is paused already." if row.line.paused_at is not None else ""
 
@@ -122,7 +122,7 @@ def _resume(row: Row, person: Person) -> str:
 
 def _re_evaluate(row: Row, person: Person) -> str:
     line = row.line
-    if line.closed_at is not None or TrackStage.EVALUATING not in _arrows(row):
+    if line.is_closed or TrackStage.EVALUATING not in _arrows(row):
         return f"It is “{line.stage_label}”."
     if line.does_not_fit:
         return "Its overlay does not fit the new layers: mend it first."
@@ -137,7 +137,7 @@ def _moves_to(stage: TrackStage) -> Fits:
 
 
 def _open(row: Row, person: Person) -> str:
-    return f"It is “{row.line.stage_label}”." if row.line.closed_at is not None else ""
+    return f"It is “{row.line.stage_label}”." if row.line.is_closed else ""
 
 
 def _wave(row: Row, person: Person) -> str:

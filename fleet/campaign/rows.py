@@ -122,16 +122,18 @@ def visible_tracks(campaign: Campaign, user: User) -> QuerySet[Track]:
 def rows_of(campaign: Campaign, user: User) -> list[Row]:
     """Every visible track of a campaign, in no particular order, without the calls done."""
     busy = in_hand()
-    lines = lines_of(visible_tracks(campaign, user))
-    return rows_from(lines, asides_of(lines, busy), load_revenue())
+    tracks = visible_tracks(campaign, user)
+    lines = lines_of(tracks)
+    return rows_from(lines, asides_of(tracks, lines, busy), load_revenue())
 
 
 def make_rows(found: Iterable[Track]) -> list[TrackRow]:
     """Rows of these tracks, with the calls done so far; the queries do not grow with them."""
     busy = in_hand()
     tracks = {track.pk: track for track in found}
-    lines = lines_of(Track.objects.filter(pk__in=tracks))
-    rows = counted(rows_from(lines, asides_of(lines, busy), load_revenue()))
+    same = Track.objects.filter(pk__in=tracks)
+    lines = lines_of(same)
+    rows = counted(rows_from(lines, asides_of(same, lines, busy), load_revenue()))
     return [TrackRow(**vars_of(row), track=tracks[row.line.pk]) for row in rows]
 
 
@@ -196,7 +198,7 @@ def facts_of(line: Line, asides: Asides, now: dt.datetime) -> Facts:
         cutting_over=str(line.pk) in asides.cutting_over,
         planned_calls=line.calls_planned or 0,
         left=_left(line),
-        prepared=line.prepared_at is not None,
+        prepared=line.is_prepared,
         paused=paused,
         why=why or _why(line, asides),
         gave_up=_gave_up(line, asides),
@@ -243,22 +245,19 @@ def _gave_up(line: Line, asides: Asides) -> str:
 
 def _when(line: Line, now: dt.datetime) -> str:
     """The time that the track's stage has, in words."""
-    if line.stage == TrackStage.SCHEDULED and line.scheduled_for is not None:
-        return clock(line.scheduled_for, line.zone)
     if line.stage == TrackStage.DEFERRED and line.deferred_until is not None:
         return day(line.deferred_until)
-    if line.stage == TrackStage.WATCHED and line.watch_until is not None:
-        return clock(line.watch_until, line.zone)
-    return _soak(line, now) if line.stage == TrackStage.CANARY else ""
+    if line.moment is None:
+        return ""
+    return _soak(line, now) if line.stage == TrackStage.CANARY else clock(line.moment, line.zone)
 
 
 def _soak(line: Line, now: dt.datetime) -> str:
     """How long a canary's step still soaks; empty where its plan does not tell."""
     plan, step = line.plan or [], line.step or 0
-    if line.step_at is None or step >= len(plan):
+    if line.moment is None or step >= len(plan):
         return ""
-    soak = dt.timedelta(minutes=plan[step].get("soak_minutes", 0))
-    left = line.step_at + soak - now
+    left = line.moment + dt.timedelta(minutes=plan[step].get("soak_minutes", 0)) - now
     return f"for {span(left)} more" if left > dt.timedelta() else "no longer: its next step is due"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from registry.models import Tenant, Variant, VariantStage
 
@@ -17,7 +18,7 @@ class Revenue:
     by_tenant: dict[int, Decimal]
     tenants_of_prompt: dict[int, frozenset[int]]
 
-    @property
+    @cached_property
     def whole(self) -> Decimal:
         """The revenue of all tenants."""
         return sum(self.by_tenant.values(), ZERO)
