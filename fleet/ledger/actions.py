@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -107,7 +108,7 @@ def refuse_date(on: dt.date) -> None:
         raise UnusableHours("This day lies more than five years back. Check the year.")
 
 
-def _record(deed: str, effort: Effort, by: User, **data: str) -> None:
+def _record(deed: str, effort: Effort, by: User, **data: Any) -> None:
     events.record(
         f"effort.{deed}", effort, by, effort.what, hours=f"{effort.hours.normalize():f}",
         on=effort.on.isoformat(), **data,

@@ -75,7 +75,7 @@ def lines_of(user: User, period: Period) -> list[Line]:
 def _moment() -> tuple[object, ...]:
     """Differs after anything was done, or a customer or a person was edited."""
     newest = [Event.objects.aggregate(newest=Max("id"))]
-    edited = (Tenant.history, Variant.history)  # type: ignore[attr-defined]
+    edited = (Tenant.history, Variant.history)
     newest += [history.aggregate(newest=Max("history_id")) for history in edited]
     return tuple(one["newest"] for one in newest)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
+from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet, Sum
@@ -130,17 +131,18 @@ class CampaignLedger:
             back.values("subject_id").annotate(n=Count("pk")).values_list("subject_id", "n")
         )
 
-    def _hours(self) -> dict[object, Decimal]:
+    def _hours(self) -> dict[UUID | None, Decimal]:
         """Track -> hours noted for it, with the minutes its feedback took."""
         noted = Effort.objects.filter(track__in=self._tracks).order_by().values("track")
-        hours = dict(noted.annotate(whole=Sum("hours")).values_list("track", "whole"))
+        sums = noted.annotate(whole=Sum("hours")).values_list("track", "whole")
+        hours: dict[UUID | None, Decimal] = dict(sums)
         said = Feedback.objects.filter(track__in=self._tracks, minutes__gt=0).order_by()
         took = said.values("track").annotate(whole=Sum("minutes")).values_list("track", "whole")
         for track, minutes in took:
             hours[track] = hours.get(track, rates.ZERO) + rates.hours_of(minutes)
         return hours
 
-    def _complaints(self, tracks: list[object]) -> dict[object, int]:
+    def _complaints(self, tracks: list[UUID]) -> dict[UUID | None, int]:
         complained = Q(kind=FeedbackKind.COMPLAINT)
         found = Feedback.objects.filter(complained, track__in=tracks).order_by().values("track")
         return dict(found.annotate(n=Count("pk")).values_list("track", "n"))

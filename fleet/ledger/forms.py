@@ -19,7 +19,7 @@ LEAST, MOST = Decimal("0.05"), Decimal(1000)
 class HoursField(forms.DecimalField):
     """Hours, written with a point or with a comma."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         """“1,5” is 1.5."""
         return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
 
@@ -46,8 +46,8 @@ class HoursForm(forms.Form):
         error_messages={"invalid": "Write the day as 2026-11-30."},
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="hours_%s", **kwargs)
+    def __init__(self, typed: Any = None, initial: dict[str, str] | None = None) -> None:
+        super().__init__(typed, initial=initial, auto_id="hours_%s")
         today = timezone.localdate().isoformat()
         self.fields["on"].widget.attrs["max"] = today
         self.fields["on"].initial = today

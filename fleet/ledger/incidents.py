@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -85,6 +85,6 @@ def _complaints(variants: QuerySet[Variant], since: dt.datetime) -> QuerySet[Fee
     return said.filter(happened_at__gte=since)
 
 
-def _count(rows: QuerySet) -> dict[int, int]:  # type: ignore[type-arg]
+def _count(rows: QuerySet[Any]) -> dict[int, int]:
     counted = rows.order_by().values("variant").annotate(n=Count("pk"))
     return dict(counted.values_list("variant", "n"))

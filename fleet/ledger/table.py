@@ -95,7 +95,7 @@ def ledger_table(user: User, asked: Mapping[str, str]) -> LedgerTable:
         shown = with_drift(shown, user)
     in_order(shown, sort)
     page = Paginator(shown, PAGE_ROWS).get_page(asked.get("page"))
-    page.object_list = with_drift(page.object_list, user)
+    page.object_list = with_drift(list(page.object_list), user)
     return LedgerTable(
         period, shown, page, totals(shown), filters, q, sort, f"{len(shown)} of {len(everyone)}"
     )
