@@ -26,12 +26,12 @@ class Pair:
     @property
     def left(self) -> str:
         """The answer on the left."""
-        return _text(self.shown, new=self.new_left)
+        return self.shown.new_text if self.new_left else self.shown.old_text
 
     @property
     def right(self) -> str:
         """The answer on the right."""
-        return _text(self.shown, new=not self.new_left)
+        return self.shown.old_text if self.new_left else self.shown.new_text
 
     def chosen(self, side: str) -> str:
         """Whose answer a side is: new, old or tie."""
@@ -49,7 +49,7 @@ def pairs_of(evidence: Evidence) -> list[Pair]:
     apart = [
         one for one in evidence.compared
         if one.old is not None and one.new is not None
-        and _text(one, new=False).strip() != _text(one, new=True).strip()
+        and one.old_text.strip() != one.new_text.strip()
     ]  # fmt: skip
     return [Pair(one, _new_left(evidence.link, one.case_id)) for one in apart[:MOST]]
 
@@ -70,8 +70,3 @@ def tally(found: Mapping[int, str]) -> dict[str, int]:
 def _new_left(link: SignOffLink, case: int) -> bool:
     mac = salted_hmac("fleet.signoff.blind", f"{link.pk}:{case}", algorithm="sha256")
     return mac.digest()[0] % 2 == 0
-
-
-def _text(shown: Compared, *, new: bool) -> str:
-    spans = (shown.new if new else shown.old) or ()
-    return "".join(span.text for span in spans)

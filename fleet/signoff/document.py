@@ -48,6 +48,7 @@ def about(evidence: Evidence) -> dict[str, Any]:
         "say": say,
         "lang": say.locale,
         "answers_lang": evidence.track.variant.locale,
+        "company": words.company(),
         "heading": words.heading(evidence),
         "what": words.what(evidence),
         "why": words.why(evidence),

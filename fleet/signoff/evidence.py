@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evals.models import EvalRun, SuiteScope
@@ -23,6 +23,9 @@ MOST_OWN = 100
 MOST_OTHER = 40
 """Further questions that are shown: worse ones first, then better, then other words."""
 
+RANK = {"worse": 0, "open": 1, "better": 2, "same": 3}
+"""What a reader has to see first."""
+
 LONGEST_ANSWER = 6_000
 """Characters of an answer that are shown."""
 
@@ -32,7 +35,6 @@ class Compared:
     """One question with the old and the new answer; `change`: better, worse, same or open."""
 
     case_id: int
-    number: int
     change: str
     own: bool
     turns: Sequence[tuple[str, str]]
@@ -40,6 +42,22 @@ class Compared:
     new: Sequence[Span] | None
     old_cut: bool = False
     new_cut: bool = False
+    number: int = 0
+
+    @property
+    def alike(self) -> bool:
+        """Whether both answers are there and are the same, word for word."""
+        return self.old is not None and self.old_text == self.new_text and self.new is not None
+
+    @property
+    def old_text(self) -> str:
+        """The old answer, as far as it is shown."""
+        return "".join(span.text for span in self.old or ())
+
+    @property
+    def new_text(self) -> str:
+        """The new answer, as far as it is shown."""
+        return "".join(span.text for span in self.new or ())
 
 
 @dataclass(frozen=True)
@@ -100,10 +118,11 @@ def evidence_of(link: SignOffLink, track: Track) -> Evidence:
     found = standings(run)
     own = _own_cases(run, tenant.pk)
     wanted, left_out = _wanted(run, found, own)
-    shown = with_answers(run, wanted)
+    compared = [_compared(shown, own) for shown in with_answers(run, wanted)]
+    compared.sort(key=lambda one: (not one.own, RANK[one.change], one.alike))
     return Evidence(
         link=link, track=track, say=phrases_for(tenant.locale), tally=_tally(found, own),
-        compared=[_compared(one, n, own) for n, one in enumerate(shown, 1)], left_out=left_out,
+        compared=[replace(one, number=n) for n, one in enumerate(compared, 1)], left_out=left_out,
         wording=_wording(track), keeper=keeper_of(track), simulated=_is_simulated(track),
     )  # fmt: skip
 
@@ -142,20 +161,19 @@ def _wanted(
     run: EvalRun, found: Sequence[Standing], own: frozenset[int]
 ) -> tuple[list[Standing], int]:
     """Their own questions first, worse ones on top; then what else changed. And how many not."""
-    rank = {"worse": 0, "open": 1, "better": 2, "same": 3}
-    mine = sorted((s for s in found if s.case_id in own), key=lambda s: rank[change_of(s)])
+    mine = sorted((s for s in found if s.case_id in own), key=lambda s: RANK[change_of(s)])
     rest = [s for s in found if s.case_id not in own]
     changed = [*of(rest, "broken"), *of(rest, "fixed"), *moved(run, rest)]
     shown = [*mine[:MOST_OWN], *changed[:MOST_OTHER]]
     return shown, len(mine) + len(changed) - len(shown)
 
 
-def _compared(shown: Shown, number: int, own: frozenset[int]) -> Compared:
+def _compared(shown: Shown, own: frozenset[int]) -> Compared:
     texts = [result.answer if result and not result.error else None
              for result in (shown.old, shown.new)]  # fmt: skip
     old, new = marked(*[(text or "")[:LONGEST_ANSWER] for text in texts])
     return Compared(
-        case_id=shown.case.pk, number=number, change=change_of(shown.standing),
+        case_id=shown.case.pk, change=change_of(shown.standing),
         own=shown.case.pk in own, turns=_turns(shown.case.messages),
         old=old if texts[0] is not None else None, new=new if texts[1] is not None else None,
         old_cut=len(texts[0] or "") > LONGEST_ANSWER, new_cut=len(texts[1] or "") > LONGEST_ANSWER,

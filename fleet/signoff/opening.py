@@ -18,6 +18,7 @@ from fleet.signoff.secrets import TOKEN, hash_of
 from fleet.signoff.visit import Visit, visit_of
 from registry.models import Revision
 
+
 @dataclass(frozen=True)
 class Opened:
     """A link that exists, its track, and the browser that opened it."""

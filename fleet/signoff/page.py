@@ -71,7 +71,7 @@ def done(opened: Opened) -> dict[str, Any]:
     """Thanks, and what happens next."""
     say, sign_off, tenant = opened.say, opened.link.sign_off, opened.track.variant.tenant
     assert sign_off is not None and tenant is not None
-    at = moment(sign_off.at, say.locale, tenant.timezone)
+    at = moment(sign_off.at, say.dates, tenant.timezone)
     return _addresses(opened) | {
         "say": say, "lang": say.locale, "company": company(),
         "next": say[AFTERWARDS[SignOffDecision(sign_off.decision)]],

@@ -25,14 +25,13 @@ def heading(evidence: Evidence) -> dict[str, str]:
     place = zone(variant.tenant.timezone)
     made, until = (at.astimezone(place).date() for at in (link.created_at, link.expires_at))
     return {
-        "company": company(),
         "title": say.say("title", assistant=variant.prompt.name),
         "for": say.say("for", customer=variant.tenant.name),
         "to_you": say.say(
-            "to_you", reader=link.contact.name, day=day(made, say.locale),
-            until=day(until, say.locale),
+            "to_you", reader=link.contact.name, day=day(made, say.dates),
+            until=day(until, say.dates),
         ),
-        "shown": say.say("document_for", reader=link.contact.name, day=day(made, say.locale)),
+        "shown": say.say("document_for", reader=link.contact.name, day=day(made, say.dates)),
         "prints": say.say(
             "document_prints", text=link.sha256[:12], model=link.model_snapshot,
             questions=link.eval_hash[:12],
@@ -53,7 +52,7 @@ def why(evidence: Evidence) -> str:
     """Why it changes; a retirement date only where it is known."""
     campaign, say = evidence.track.campaign, evidence.say
     if campaign.cause == Cause.MODEL and campaign.source and campaign.source.retires_on:
-        return say.say("why_retires", day=day(campaign.source.retires_on, say.locale))
+        return say.say("why_retires", day=day(campaign.source.retires_on, say.dates))
     return say[f"why_{campaign.cause}"]
 
 
@@ -64,13 +63,14 @@ def when(evidence: Evidence) -> list[str]:
     assert tenant is not None
     found = []
     if track.scheduled_for is not None:
-        at = moment(track.scheduled_for, say.locale, tenant.timezone)
+        at = moment(track.scheduled_for, say.dates, tenant.timezone)
         found.append(say.say("when_at", moment=at))
     elif track.wave is not None and track.wave.starts_on is not None:
-        found.append(say.say("when_from", day=day(track.wave.starts_on, say.locale)))
+        found.append(say.say("when_from", day=day(track.wave.starts_on, say.dates)))
     if track.campaign.deadline is not None and track.scheduled_for is None:
-        found.append(say.say("when_by", day=day(track.campaign.deadline, say.locale)))
-    return [*(found or [say["when_open"]]), say["when_back"]]
+        found.append(say.say("when_by", day=day(track.campaign.deadline, say.dates)))
+    back = "when_back_model" if track.campaign.cause == Cause.MODEL else "when_back"
+    return [*(found or [say["when_open"]]), say[back]]
 
 
 def keeper(evidence: Evidence) -> str:

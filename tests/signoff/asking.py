@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from django.http import HttpResponse
+from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -13,9 +15,12 @@ from fleet.campaign.models import Track
 from fleet.signoff.links import issue_link
 from fleet.signoff.models import SignOffLink
 from fleet.signoff.secrets import new_code, token_of
-from registry.models import Contact
-from tests.builders import Fleet, make_cases
+from fleet.signoff.visit import COOKIE, visit_of
+from registry.groups import sync_groups
+from registry.models import Contact, User, Variant
+from tests.builders import Fleet, make_cases, usual_fleet
 from tests.campaign.going import first, go, opened
+from tests.replay import record, replay
 
 CHOICE = {"choice": "approve", "note": ""}
 
@@ -38,8 +43,15 @@ class Asked:
 
     def send(self, name: str, **typed: str) -> HttpResponse:
         """Send a form as the page made it."""
-        form = self.client.get(self.url()).context["form_token"]
-        return self.client.post(self.url(name), {"form": form, **typed})  # type: ignore[return-value]
+        return self.client.post(self.url(name), {"form": self.form(), **typed})  # type: ignore[return-value]
+
+    def form(self) -> str:
+        """What the forms of this browser's page carry; the page is loaded once."""
+        if COOKIE not in self.client.cookies:
+            self.look()
+        told = HttpRequest()
+        told.COOKIES[COOKIE] = self.client.cookies[COOKIE].value
+        return visit_of(told, self.link).form_token
 
     def code(self, **typed: str) -> str:
         """Ask for a code and read the mail."""
@@ -57,15 +69,42 @@ class Asked:
         return self.send("sign-off-decide", **CHOICE | typed | {"code": self.code(**typed)})
 
 
-def asked(fleet: Fleet, *, own: int = 2, name: str = "Dr Helen Marsh") -> Asked:
-    """The first customer of a fleet is asked, with `own` questions of their own."""
-    variant = fleet.variants[0]
-    tenant = variant.tenant
+def asked(fleet: Fleet) -> Asked:
+    """The first customer of a fleet is asked; two of the questions are their own."""
+    tenant = fleet.variants[0].tenant
     assert tenant is not None
-    if own:
-        cases = make_cases(own, prefix="own")
-        write_suite(prompt=fleet.prompt, tenant=tenant, cases=cases, by=fleet.engineer)
+    cases = make_cases(2, prefix="own")
+    write_suite(prompt=fleet.prompt, tenant=tenant, cases=cases, by=fleet.engineer)
     track = go(first(opened(fleet)))
-    contact = Contact.objects.create(tenant=tenant, name=name, email="helen@alder.example")
+    contact = Contact.objects.create(
+        tenant=tenant, name="Dr Helen Marsh", email="helen@alder.example"
+    )
     link = issue_link(track, contact, fleet.manager)
     return Asked(fleet, track, contact, link, Client())
+
+
+def usual_asked() -> Asked:
+    """The usual fleet with its first customer asked, from the rows of the first one built here."""
+    sync_groups()
+    groups = tuple(Group.objects.order_by("pk").values_list("pk", "name"))
+    if groups not in _USUAL:
+        _USUAL[groups] = record(lambda: asked(usual_fleet()))
+    built, rows = _USUAL[groups]
+    replay(rows)
+    link = SignOffLink.objects.select_related(
+        "contact__tenant", "run", "track__variant__tenant", "track__variant__prompt",
+        "track__campaign", "track__revision__model_target", "track__run",
+    ).get(pk=built.link.pk)  # fmt: skip
+    users = User.objects.in_bulk([user.pk for user in built.fleet.people.values()])
+    people = {role: users[user.pk] for role, user in built.fleet.people.items()}
+    variants = list(
+        Variant.objects.filter(tenant__isnull=False)
+        .order_by("pk")
+        .select_related("tenant", "prompt")
+    )
+    fleet = replace(built.fleet, people=people, variants=variants)
+    return Asked(fleet, link.track, link.contact, link, Client())
+
+
+_USUAL: dict[object, tuple[Asked, Any]] = {}
+"""What the rows of `usual_asked` are, by the roles' groups they refer to."""

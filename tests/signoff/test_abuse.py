@@ -26,8 +26,8 @@ from fleet.signoff.links import issue_link, void_link
 from fleet.signoff.models import SignOffLink
 from fleet.signoff.secrets import new_code, new_token
 from registry.models import Contact
-from tests.builders import Fleet, build_fleet, make_cases
-from tests.signoff.asking import CHOICE, Asked, asked
+from tests.builders import make_cases
+from tests.signoff.asking import CHOICE, Asked, usual_asked
 
 GONE = {
     Problem.EXPIRED: "has expired",
@@ -39,8 +39,8 @@ GONE = {
 
 
 @pytest.fixture
-def sent(fleet: Fleet) -> Asked:
-    return asked(fleet, own=0)
+def sent(db: None) -> Asked:
+    return usual_asked()
 
 
 def assert_refused(sent: Asked, problem: Problem, form: str = "") -> None:
@@ -57,7 +57,7 @@ def assert_refused(sent: Asked, problem: Problem, form: str = "") -> None:
 
 @pytest.mark.django_db
 def test_expired_link_is_refused(sent: Asked) -> None:
-    form = sent.look().context["form_token"]
+    form = sent.form()
     SignOffLink.objects.update(expires_at=timezone.now() - dt.timedelta(seconds=1))
     assert_refused(sent, Problem.EXPIRED, form)
 
@@ -106,10 +106,9 @@ CHANGES: dict[str, tuple[Callable[[Asked], object], Problem]] = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("change", CHANGES)
 def test_link_is_void_once_what_it_is_about_changed(sent: Asked, change: str) -> None:
-    form = sent.look().context["form_token"]
     act, problem = CHANGES[change]
     act(sent)
-    assert_refused(sent, problem, form)
+    assert_refused(sent, problem)
 
 
 @pytest.mark.django_db
@@ -198,7 +197,7 @@ def test_only_so_many_codes_are_mailed_in_an_hour(sent: Asked) -> None:
 def test_button_pressed_twice_mails_one_code_and_decides_once(sent: Asked) -> None:
     typed = {**CHOICE, "code": (sent.code(), sent.code())[1]}
     assert Letter.objects.count() == 1
-    form = sent.look().context["form_token"]
+    form = sent.form()
     for _ in range(2):
         answer = sent.client.post(sent.url("sign-off-decide"), {"form": form, **typed})
         assert answer.status_code == 302
@@ -223,7 +222,7 @@ def test_form_of_another_page_is_refused_and_nothing_typed_is_lost(sent: Asked) 
     code = sent.code()
     stranger = Client()
     typed = {"choice": "decline", "note": "Never <b>.", "code": code}
-    for form in ("", sent.look().context["form_token"]):
+    for form in ("", sent.form()):
         answer = stranger.post(sent.url("sign-off-decide"), {"form": form, **typed})
         assert answer.status_code == 403 and "Never &lt;b&gt;." in answer.content.decode()
     assert not SignOff.objects.exists()
@@ -265,7 +264,7 @@ def test_page_names_no_other_customer_and_none_of_our_codes(sent: Asked) -> None
 
 @pytest.mark.django_db(transaction=True)
 def test_two_decisions_at_once_are_one() -> None:
-    sent = asked(build_fleet(tenants=2, cases=3), own=0)
+    sent = usual_asked()
     send_code(sent.link)
     code, gate, ends = sent.digits(), threading.Barrier(2), []
 

@@ -9,15 +9,14 @@ import pytest
 from fleet.campaign.models import SignOff, SignOffChannel, SignOffDecision, TrackStage
 from fleet.letter.models import Letter
 from fleet.signoff.links import issue_link
-from tests.builders import Fleet
-from tests.signoff.asking import Asked, asked
+from tests.signoff.asking import Asked, usual_asked
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def sent(fleet: Fleet) -> Asked:
-    return asked(fleet)
+def sent(db: None) -> Asked:
+    return usual_asked()
 
 
 def test_a_yes_signs_off_exactly_what_was_seen(sent: Asked) -> None:

@@ -13,8 +13,7 @@ from fleet.campaign.models import SignOff, SignOffChannel, TrackStage
 from fleet.review.actions import Blocked
 from fleet.signoff.files import LARGEST, UnusableFile, check_file, clean_name
 from registry.models import User
-from tests.builders import Fleet
-from tests.signoff.asking import Asked, asked
+from tests.signoff.asking import Asked, usual_asked
 
 PDF = b"%PDF-1.7 yes"
 
@@ -49,8 +48,8 @@ def test_name_of_a_file_is_its_own_and_fits_a_header(given: str, kept: str) -> N
 
 
 @pytest.fixture
-def sent(fleet: Fleet) -> Asked:
-    return asked(fleet, own=0)
+def sent(db: None) -> Asked:
+    return usual_asked()
 
 
 def signed_in(user: User) -> Client:

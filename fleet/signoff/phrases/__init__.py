@@ -19,10 +19,14 @@ LAST = "en"
 
 @dataclass(frozen=True)
 class Phrases(Mapping[str, str]):
-    """The phrases of one language; `locale` is what `lang` says in HTML."""
+    """The phrases of one language. `locale`: what `lang` says in HTML; `dates`: whose dates.
+
+    A reader in Dublin and one in Denver share the words, not the way to write a day.
+    """
 
     locale: str
     table: Mapping[str, str]
+    dates: str
 
     def __getitem__(self, key: str) -> str:
         return self.table[key]
@@ -46,8 +50,8 @@ def phrases_for(locale: str) -> Phrases:
     """The phrases of the locale, else of its language, else English."""
     for name in (locale, locale.split("-")[0]):
         if name in SHIPPED:
-            return Phrases(name, SHIPPED[name])
-    return Phrases(LAST, SHIPPED[LAST])
+            return Phrases(name, SHIPPED[name], locale)
+    return Phrases(LAST, SHIPPED[LAST], LAST)
 
 
 def best_of(wanted: Iterable[str]) -> Phrases:
