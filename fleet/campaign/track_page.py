@@ -2,61 +2,64 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
 from fleet.campaign.actions import signing_capability
+from fleet.campaign.actions.cutover import READY
+from fleet.campaign.actions.signing import standing_sign_off
 from fleet.campaign.forms import SignOffForm
-from fleet.campaign.models import (
-    SERVING,
-    Campaign,
-    Cause,
-    SignOff,
-    SignOffDecision,
-    Track,
-    TrackStage,
-)
+from fleet.campaign.models import SERVING, Track, TrackStage
 from fleet.campaign.rows import make_rows, tracks_of
+from fleet.campaign.track_acts import acts_of, origin_of, pause_words, stands_on
+from fleet.campaign.track_way import steps
+from fleet.feedback import panel as feedback
+from fleet.ledger import panel as ledger
+from fleet.letter import panel as letters
 from fleet.review.behaviour import evidence
 from fleet.review.blockers import Blocker, blockers
-from fleet.review.models import Approval, Decision
+from fleet.review.models import Approval
 from fleet.review.words import others_stay
-from registry.models import Event, Revision, User
+from fleet.signoff import panel as signoff
+from registry.models import Event, User, WorkItem, WorkState
 
 SENTENCES = {
     "track.opened": "put this variant on the board",
+    "track.queued": "took it in again",
     "track.evaluating": "sent it to be evaluated",
     "track.needs_work": "found that it needs work",
     "track.overlay_breaks": "found that its overlay breaks",
+    "track.risk_accepted": "accepted that it is too small to certify",
     "track.awaiting_sign_off": "asked for the customer's sign-off",
-    "track.signed_off": "recorded the customer's sign-off",
+    "track.signed_off": "noted that it is signed off",
+    "track.scheduled": "gave it its time",
+    "track.rescheduled": "gave it another time",
+    "track.canary": "began its canary",
+    "track.held": "held its canary",
     "track.cut_over": "cut it over",
     "track.cut_over_refused": "asked for the cutover, which was refused",
+    "track.watched": "began to watch it",
+    "track.watch_broken": "found something against it while it was watched",
+    "track.done": "was through with it",
     "track.rolled_back": "rolled it back",
+    "track.paused": "paused it",
+    "track.resumed": "let it go on",
+    "track.deferred": "deferred it",
+    "track.exempt": "left it out",
     "track.cancelled": "cancelled it",
 }
 """Event verb -> the deed, after the name of who did it."""
 
-_FINAL = {*SERVING, TrackStage.ROLLED_BACK, TrackStage.CANCELLED}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the way: `state` is done, here, bad or ahead."""
-
-    name: str
-    state: str
-    when: dt.datetime | None = None
-    who: str = ""
+_FINAL = {
+    *SERVING, TrackStage.ROLLED_BACK, TrackStage.EXEMPT, TrackStage.DEFERRED, TrackStage.CANCELLED,
+}  # fmt: skip
 
 
 def context(user: User, track: Track) -> dict[str, Any]:
     """Steps, what blocks, evidence, sign-offs, and which acts this person may do."""
-    [row] = make_rows(tracks_of(user).filter(pk=track.pk))
+    [row] = make_rows(tracks_of(user).select_related("release", "owner").filter(pk=track.pk))
     track = row.track
     events = list(_events(track))
     approvals = list(Approval.objects.filter(revision=track.revision).select_related("by"))
@@ -68,79 +71,24 @@ def context(user: User, track: Track) -> dict[str, Any]:
         "steps": steps(track, events, approvals, sign_offs),
         "events": [_entry(event) for event in events],
         "blockers": _blockers(track),
-        "sign_offs": sign_offs,
+        "pause": pause_words(track),
+        "dead": _given_up(track),
         "approvals": approvals,
+        "letters": letters.track_panel(track, user),
+        "answers": signoff.track_panel(track, user),
+        "feedback": feedback.track_panel(track, user),
+        **ledger.track_panel(track, user),
         **evidence(track.run),
         **_acts(user, track),
+        **acts_of(user, track),
     }
 
 
-def stands_on(campaign: Campaign, revision: Revision) -> str:
-    """What a revision stands on, as far as the campaign is about it."""
-    if campaign.cause == Cause.BASE:
-        return f"base {revision.base_version.semver}"
-    if campaign.cause == Cause.POLICY:
-        return f"policy {revision.policy_version.number}"
-    return str(revision.model_target)
-
-
-def steps(
-    track: Track, events: Iterable[Event], approvals: Iterable[Approval],
-    sign_offs: Iterable[SignOff],
-) -> list[Step]:  # fmt: skip
-    """The way from opening to cutover, with dates and people."""
-    last = {event.verb: event for event in reversed(list(events))}
-    given = next((a for a in approvals if a.decision == Decision.APPROVE), None)
-    signed = next(
-        (
-            s for s in sign_offs
-            if s.decision == SignOffDecision.APPROVED and s.revision_id == track.revision_id
-        ),
-        None,
-    )  # fmt: skip
-    outcome = "track.awaiting_sign_off" if _is_go(track) else "track.needs_work"
-    judged = None if _evaluated(track) == "Evaluating" else last.get(outcome)
-    return [
-        _event_step("Opened", last.get("track.opened"), True),
-        _event_step(_evaluated(track), judged, _is_go(track), bad=_is_bad(track)),
-        Step("Approved", "done", given.at, given.by.display_name) if given
-        else Step("Approval", "ahead"),
-        Step("Signed off", "done", signed.at, signed.contact_name) if signed
-        else Step("Sign-off", "here" if track.stage == TrackStage.AWAITING_SIGN_OFF else "ahead"),
-        _last_step(track, last),
-    ]  # fmt: skip
-
-
-def _last_step(track: Track, last: dict[str, Event]) -> Step:
-    if track.stage == TrackStage.ROLLED_BACK:
-        return _event_step("Rolled back", last.get("track.rolled_back"), False, bad=True)
-    if track.is_serving:
-        return _event_step("Cut over", last.get("track.cut_over"), True)
-    if track.stage == TrackStage.CANCELLED:
-        return _event_step("Cancelled", last.get("track.cancelled"), False)
-    ready = track.stage == TrackStage.SIGNED_OFF
-    return Step("Cutover", "here" if ready else "ahead")
-
-
-def _is_go(track: Track) -> bool:
-    return getattr(getattr(track.run, "verdict", None), "kind", "") == "go"
-
-
-def _is_bad(track: Track) -> bool:
-    return track.stage == TrackStage.NEEDS_WORK
-
-
-def _evaluated(track: Track) -> str:
-    if track.stage in (TrackStage.QUEUED, TrackStage.EVALUATING):
-        return "Evaluating"
-    return "Evaluated" if _is_go(track) else "Needs work"
-
-
-def _event_step(name: str, event: Event | None, done: bool, bad: bool = False) -> Step:
-    state = "bad" if bad else "done" if done else "ahead"
-    if event is None:
-        return Step(name, state)
-    return Step(name, state, event.at, event.actor.display_name if event.actor else "")
+def _given_up(track: Track) -> list[WorkItem]:
+    """Work on this track that failed each time and waits for a person."""
+    return list(
+        WorkItem.objects.filter(state=WorkState.DEAD, payload__track=str(track.pk)).order_by("pk")
+    )
 
 
 def _events(track: Track) -> Iterable[Event]:
@@ -164,9 +112,9 @@ def _blockers(track: Track) -> list[Blocker]:
     if track.stage in _FINAL:
         return []
     found = [blocker for blocker in blockers(track.revision) if blocker.weight != "acknowledge"]
-    if track.stage != TrackStage.SIGNED_OFF:
+    if track.needs_sign_off and standing_sign_off(track) is None:
         name = track.variant.tenant_name
-        remedy = "Send them the evidence, then record their answer here."
+        remedy = "Send them the evidence; they answer by their link, or you record their answer."
         found.append(Blocker("sign_off", f"{name} has not signed.", remedy, "approval"))
     return found
 
@@ -177,7 +125,8 @@ def _acts(user: User, track: Track) -> dict[str, Any]:
     evaluable = TrackStage.EVALUATING in Track.ARROWS[TrackStage(track.stage)]
     name, stay = track.variant.tenant_name, others_stay(track.variant)
     old, new = track.baseline, track.revision
-    on_old, on_new = stands_on(track.campaign, old), stands_on(track.campaign, new)
+    on_old, on_new = origin_of(track), stands_on(track.campaign, new)
+    share = _first_share(track)
     return {
         "may_re_evaluate": running
         and evaluable
@@ -186,12 +135,13 @@ def _acts(user: User, track: Track) -> dict[str, Any]:
         "may_edit": running and evaluable and user.has_perm("registry.author_overlay"),
         "may_sign_off": track.stage == TrackStage.AWAITING_SIGN_OFF
         and user.has_perm(f"registry.{signing_capability(track.variant)}"),
-        "may_cut_over": track.stage == TrackStage.SIGNED_OFF and user.has_perm("registry.release"),
-        "may_roll_back": track.is_serving and user.has_perm("registry.roll_back"),
+        "may_cut_over": track.stage in READY and user.has_perm("registry.release"),
         "sign_off_form": SignOffForm(track),
         "roll_back_text": f"Roll back {name} to revision {old.number} on {on_old}. {stay}",
         "cut_over_text": f"{name} moves from revision {old.number} on {on_old} to "
-        f"revision {new.number} on {on_new} for all callers. {stay}",
+        f"revision {new.number} on {on_new}{share}. {stay}",
+        "roll_back_text_canary": f"The canary of {name} is stopped: all sessions get revision "
+        f"{old.number} on {on_old} again. {stay}",
         "roll_back_heading": f"Roll back {name}?",
         "old_title": f"Old: revision {old.number} on {on_old}",
         "new_title": f"New: revision {new.number} on {on_new}",
@@ -200,3 +150,9 @@ def _acts(user: User, track: Track) -> dict[str, Any]:
             for act in ("re-evaluate", "sign-off", "cut-over", "roll-back")
         },
     }
+
+
+def _first_share(track: Track) -> str:
+    """How much of the traffic a cutover moves at once."""
+    plan = track.campaign.plan
+    return f" for {plan[0]['share'] * 100:.4g} % of sessions" if plan else " for all callers"

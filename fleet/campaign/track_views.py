@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -14,6 +14,7 @@ from fleet.campaign.actions import cut_over, re_evaluate, record_sign_off, roll_
 from fleet.campaign.forms import SignOffForm
 from fleet.campaign.models import SignOffDecision, Track
 from fleet.campaign.rows import tracks_of
+from fleet.campaign.track_deeds import ACTS, UnusableChoice
 from fleet.review.refusal import Refusal, attempt
 
 
@@ -37,15 +38,15 @@ def track_re_evaluate(request: HttpRequest, pk: UUID) -> HttpResponse:
 def track_sign_off(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Record what the customer answered."""
     track = _track(request, pk)
-    form = SignOffForm(track, request.POST)
+    form = SignOffForm(track, request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, track, 422, sign_off_form=form, sign_off_open=True)
-    given = {name: form.cleaned_data[name] for name in ("decision", "contact_name", "reference")}
+    given = form.given()
     done = attempt(lambda: record_sign_off(track, **given, by=request.user))  # type: ignore[arg-type]
     if isinstance(done, Refusal):
         return _page(request, track, done.status, refusal=done, sign_off_form=form)
-    declined = given["decision"] == SignOffDecision.DECLINED
-    said = "declined: the track needs work." if declined else "signed off."
+    approved = given["decision"] == SignOffDecision.APPROVED
+    said = "signed off." if approved else "did not agree: the track needs work."
     return _answer(request, track, done, f"Recorded: {track.variant.tenant_name} {said}")
 
 
@@ -67,6 +68,19 @@ def track_roll_back(request: HttpRequest, pk: UUID) -> HttpResponse:
     name, number = track.variant.tenant_name, track.baseline.number
     said = f"{name} is back on revision {number}. No other variant was touched."
     return _answer(request, track, done, said, roll_back_typed=why)
+
+
+@require_POST
+def track_act(request: HttpRequest, pk: UUID, act: str) -> HttpResponse:
+    """Any other act of the page: its schedule, canary, watch, pause, and leaving the campaign."""
+    if act not in ACTS:
+        raise Http404
+    track, (do, said) = _track(request, pk), ACTS[act]
+    try:
+        done = attempt(lambda: do(track, request.POST, request.user))  # type: ignore[arg-type]
+    except UnusableChoice as why:
+        return _page(request, track, 422, refusal=Refusal(str(why), 422))
+    return _answer(request, track, done, said.format(name=track.variant.tenant_name))
 
 
 def _answer(

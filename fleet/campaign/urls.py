@@ -27,4 +27,5 @@ urlpatterns = [
     path("tracks/<uuid:pk>/sign-off/", track_views.track_sign_off, name="track-sign-off"),
     path("tracks/<uuid:pk>/cut-over/", track_views.track_cut_over, name="track-cut-over"),
     path("tracks/<uuid:pk>/roll-back/", track_views.track_roll_back, name="track-roll-back"),
+    path("tracks/<uuid:pk>/<slug:act>/", track_views.track_act, name="track-act"),
 ]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from evals.actions import pause_run, resume_run
 from evals.models import EvalRun, RunStage
+from fleet.campaign.actions.evaluation import EVALUATE_KIND, evaluation_of
 from fleet.campaign.actions.tracks import pause_of
 from fleet.campaign.models import Campaign, Track, TrackStage, Wave
 from fleet.review.actions import AlreadyDecided, refuse_silence
-from registry import events
+from registry import events, work
 from registry.models import User
 from registry.roles import require
 
@@ -53,6 +56,9 @@ def resume(what: Pausable, *, by: User) -> None:
     for run in _runs(row, RunStage.PAUSED):
         if run.pk in moving:
             resume_run(run, by=by)
+    begun = [evaluation_of(track) for track in _unmeasured(row)]
+    work.enqueue_many(EVALUATE_KIND, begun)
+    work.renew([key for key, _ in begun], rest=dt.timedelta(0), dead=False)
 
 
 def _lock(what: Pausable) -> Pausable:
@@ -63,11 +69,22 @@ def _noun(row: Pausable) -> str:
     return str(row._meta.model_name)
 
 
+def _under(row: Pausable) -> QuerySet[Track]:
+    return Track.objects.filter(pk=row.pk) if isinstance(row, Track) else row.tracks.all()
+
+
+def _unmeasured(row: Pausable) -> QuerySet[Track]:
+    """The tracks under it whose evaluation has not begun."""
+    waits = Q(stage=TrackStage.QUEUED) | Q(stage=TrackStage.EVALUATING, run__isnull=True)
+    return _under(row).filter(waits)
+
+
 def _evaluating(row: Pausable) -> QuerySet[Track]:
     """The tracks under it whose eval run may be under way."""
-    found = Track.objects.filter(pk=row.pk) if isinstance(row, Track) else row.tracks.all()
-    return found.filter(stage=TrackStage.EVALUATING, run__isnull=False).select_related(
-        "wave", "campaign"
+    return (
+        _under(row)
+        .filter(stage=TrackStage.EVALUATING, run__isnull=False)
+        .select_related("wave", "campaign")
     )
 
 

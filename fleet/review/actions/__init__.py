@@ -5,7 +5,13 @@ come before: `scheduling` and `break_glass`.
 """
 
 from fleet.review.actions.accepting import accept_risk, accept_run
-from fleet.review.actions.deciding import approve, approve_revision, refuse_silence, reject, withdraw
+from fleet.review.actions.deciding import (
+    approve,
+    approve_revision,
+    refuse_silence,
+    reject,
+    withdraw,
+)
 from fleet.review.actions.errors import AlreadyDecided, Blocked
 from fleet.review.actions.holding import refuse_author
 from fleet.review.actions.objecting import lift, object_to, overrule, request_changes
