@@ -82,8 +82,8 @@ def at_most(count: int, of: int, share: float) -> float:
 
 
 def could_tell(of: int, share: float) -> bool:
-    """Whether with so many things any outcome at all would be told from chance."""
-    return of > 0 and min(share**of, (1 - share) ** of) < SURE / 2
+    """Whether with so many things a clear change, to either side, could be told from chance."""
+    return of > 0 and max(share**of, (1 - share) ** of) < SURE / 2
 
 
 def _exactly(count: int, of: int, share: float) -> float:

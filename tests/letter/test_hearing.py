@@ -13,12 +13,13 @@ from fleet.campaign.actions import (
     start_evaluation,
 )
 from fleet.campaign.models import Track
+from fleet.letter.hearing import hear
 from fleet.letter.models import Letter
 from fleet.notify.models import Notification
-from fleet.signoff.models import SignOffLink
-from registry.models import Contact
+from registry import events
+from registry.models import Event
 from tests.builders import Fleet
-from tests.campaign.going import SIGNED, first, go, opened
+from tests.campaign.going import SIGNED, first, opened
 from tests.evals.measured import measure
 from tests.letter.writing import people, post, queued, sent, waiting
 
@@ -33,42 +34,54 @@ def through(fleet: Fleet, track: Track, name: str = "Carla") -> Track:
     return Track.objects.get(pk=track.pk)
 
 
+def cuts_over(fleet: Fleet, track: Track) -> Event:
+    """What the last step of a cutover records."""
+    return events.record("track.cut_over", track, fleet.engineer)
+
+
 def told(kind: str) -> list[str]:
     return sorted(Letter.objects.filter(kind=kind).values_list("to_name", flat=True))
+
+
+def test_the_whole_way_tells_customer_and_owner(fleet: Fleet) -> None:
+    track = through(fleet, waiting(fleet, "Helen Marsh"))
+    assert told("confirmation") == ["Helen Marsh"]
+    assert any("has moved from" in one.body for one in post())
+    people(track, "Late Comer")
+    roll_back_track(track, by=fleet.engineer, reason="Refusals up")
+    assert told("rolled_back") == ["Helen Marsh"]
+    assert "Refusals" not in Letter.objects.get(kind="rolled_back").body, "our reason is ours"
+    owner = Notification.objects.filter(user=fleet.manager)
+    assert owner.filter(kind="track.rolled_back").count() == 1
+    assert not owner.filter(kind="track.needs_work").exists(), "they know already"
 
 
 def test_cutover_confirms_to_those_who_were_told_or_signed(fleet: Fleet) -> None:
     track = waiting(fleet, "Helen Marsh")
     sent(track, "evidence", fleet)
     people(track, "Carla", "Nobody")
-    through(fleet, track)
+    record_sign_off(track, **SIGNED, by=fleet.manager)
+    cuts_over(fleet, track)
     assert told("confirmation") == ["Carla", "Helen Marsh"]
-    assert any("has moved from" in one.body for one in post())
 
 
 def test_cutover_confirms_to_all_where_nobody_was_told(fleet: Fleet) -> None:
-    through(fleet, waiting(fleet, "Helen Marsh", "Ben Ott"))
+    cuts_over(fleet, queued(fleet, "Helen Marsh", "Ben Ott"))
     assert told("confirmation") == ["Ben Ott", "Helen Marsh"]
 
 
-def test_rollback_writes_to_those_who_were_told_and_to_the_owner(fleet: Fleet) -> None:
-    track = waiting(fleet, "Helen Marsh")
-    sent(track, "evidence", fleet)
-    track = through(fleet, track)
-    people(track, "Late Comer")
-    roll_back_track(track, by=fleet.engineer, reason="Refusals up")
-    assert told("rolled_back") == ["Helen Marsh"]
-    letter = Letter.objects.get(kind="rolled_back")
-    assert "Refusals" not in letter.body, "our reason is ours"
-    owner = Notification.objects.filter(user=fleet.manager)
-    assert owner.filter(kind="track.rolled_back").count() == 1
-    assert not owner.filter(kind="track.needs_work").exists(), "they know already"
+def test_each_cutover_is_confirmed_once(fleet: Fleet) -> None:
+    track = queued(fleet)
+    event = cuts_over(fleet, track)
+    hear(event, track)
+    assert len(told("confirmation")) == 1
+    cuts_over(fleet, track)
+    assert len(told("confirmation")) == 2
 
 
-def test_second_cutover_after_a_rollback_is_confirmed_anew(fleet: Fleet) -> None:
-    track = through(fleet, waiting(fleet, "Helen Marsh"))
-    roll_back_track(track, by=fleet.engineer, reason="Refusals up")
-    assert (len(told("confirmation")), len(told("rolled_back"))) == (1, 1)
+def test_customer_without_people_is_cut_over_without_letters(fleet: Fleet) -> None:
+    cuts_over(fleet, first(opened(fleet)))
+    assert not Letter.objects.exists()
 
 
 def test_track_that_needs_work_is_told_to_its_owner(fleet: Fleet) -> None:
@@ -79,9 +92,3 @@ def test_track_that_needs_work_is_told_to_its_owner(fleet: Fleet) -> None:
     settle(measure(track.run, failing={f"case-{n}" for n in range(40)}).run)
     told_to = Notification.objects.filter(kind="track.needs_work").values_list("user", "subject")
     assert list(told_to) == [(fleet.manager.pk, f"Needs work: {track.variant}")]
-
-
-def test_customer_without_people_is_cut_over_without_letters(fleet: Fleet) -> None:
-    through(fleet, go(first(opened(fleet))))
-    assert not Letter.objects.exists() and not Contact.objects.exists()
-    assert not SignOffLink.objects.exists()
