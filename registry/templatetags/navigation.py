@@ -56,9 +56,21 @@ EVAL_PAGES = (
 )
 """The menu of what is measured, in the same shape."""
 
+CUSTOMER_PAGES = (
+    ("letter-list", "Letters", "send", ""),
+    ("letter-words", "Words of letters", "pencil", ""),
+    ("feedback-list", "Feedback", "message", ""),
+    ("window-list", "Change windows", "clock", ""),
+    ("ledger", "Ledger", "scale", ""),
+    ("ledger-waiting", "What waiting costs", "hourglass", ""),
+    ("mailbox", "Local mailbox", "mail", "run_campaign"),
+)
+"""The menu of what is said to customers, by them, and what they cost; in the same shape."""
+
 MENUS = {
     "review-queue": ("Prompts", "stack-2", PROMPT_PAGES),
     "campaign-list": ("Evals", "test-pipe", EVAL_PAGES),
+    "model-list": ("Customers", "users", CUSTOMER_PAGES),
 }
 """Entry of the bar -> the menu that follows it."""
 
@@ -70,7 +82,7 @@ BELOW = {"policy-list": ("/policy-versions/", "/policies/"), "base-list": ("/bas
 def nav_links(context: Context) -> list[Link]:
     """The main navigation. Counts come from the context's `nav_counts`, by URL name.
 
-    A page that has no address is left out.
+    A page that has no address is left out, and so is a name in the context's `nav_without`.
     """
     request = context.get("request")
     path = request.path if request else ""
@@ -89,7 +101,7 @@ def _menu(
     links = tuple(
         link
         for name, inner, icon, capability in pages
-        if _may_see(context, capability)
+        if _may_see(context, capability) and name not in context.get("nav_without", ())
         for link in _link(name, inner, icon, path)
     )
     return Link(label, sign, current=any(link.current for link in links), links=links)
