@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -46,6 +45,8 @@ def run(argv: Sequence[str]) -> int:
     try:
         command, rest, data_dir = _read(argv)
         ensure_environment(CHECKOUT, argv, dev=command == "test")
+        if command == "decide" and len(rest) == 3 and not rest[2].startswith("-"):
+            return _decide(Path(rest[2]))
         with ExitStack() as stack:
             return _run_command(command, rest, data_dir, stack)
     except CannotStart as refusal:
@@ -55,6 +56,13 @@ def run(argv: Sequence[str]) -> int:
         return 130
     except Stop:
         return 0
+
+
+def _decide(path: Path) -> int:
+    """The gate over a file, without what Django takes to be set up: ten times the decision."""
+    from evals.gate_file import judge_file
+
+    return judge_file(path, print, lambda line: print(line, file=sys.stderr))
 
 
 def _run_command(command: str, argv: list[str], data_dir: Path, stack: ExitStack) -> int:
@@ -68,6 +76,8 @@ def _run_command(command: str, argv: list[str], data_dir: Path, stack: ExitStack
         stack.enter_context(up.prepare(argv[2:], data_dir))
     elif command in NEEDS_NO_DATA or ASKS_FOR_HELP & set(argv):
         if "DATABASE_URL" not in os.environ:  # else production, which must have its own
+            import secrets
+
             os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
     else:
         is_embedded = use_data(data_dir, stack)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import copy
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from evals.gate_document import read
 from evals.verdicts import UnusableInput
 
 Json = dict[str, Any]
+
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def row(number: int, after: float = 1, tag: Any = "refunds", **more: Any) -> Json:
@@ -64,6 +68,17 @@ def test_a_document_gives_the_contract_s_answer(tmp_path: Path):
     assert answer["broken"] == [f"c{number}" for number in range(9)]
     assert (answer["fixed"], answer["p_values"]["slice:refunds"]) == ([], 1 / 512)
     assert 0 < answer["smallest_detectable_effect"] < 1
+
+
+def test_the_command_itself_answers_without_loading_django(tmp_path: Path):
+    path = written(tmp_path, document())
+    script = (
+        "import sys; from fleet.launch.entry import run\n"
+        f"status = run(['manage.py', 'decide', {str(path)!r}])\n"
+        "sys.exit(status or 'django' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=CHECKOUT)
+    assert (done.returncode, json.loads(done.stdout)) == (0, run(path)[1][0]), done.stderr
 
 
 def test_a_reserve_of_the_same_ids_confirms(tmp_path: Path):
