@@ -12,7 +12,7 @@ from django.urls import reverse
 from evals.models import EvalRun, Suite
 from fleet.authoring.actions import submit_overlay
 from fleet.campaign.actions import open_campaign, start_evaluation
-from fleet.campaign.models import Campaign, SignOff, Track, TrackStage
+from fleet.campaign.models import Campaign, SeenEvidence, SignOff, Track, TrackStage
 from fleet.letter.models import Letter
 from fleet.letter.outbox import owe
 from fleet.review.actions import request_changes
@@ -35,6 +35,7 @@ class Foreign:
     said: Comment
     objection: Objection
     letter: Letter
+    answer: SignOff
     run: EvalRun
     suite: Suite
     client: Client
@@ -79,11 +80,23 @@ def foreign(fleet: Fleet) -> Foreign:
         said,
         objection,
         letter,
+        _answered(track, fleet),
         track.run,
         suite,
         client,
         fleet,
     )
+
+
+def _answered(track: Track, fleet: Fleet) -> SignOff:
+    """An answer of the foreign customer, with all that is kept of it."""
+    assert track.run is not None
+    seen = SeenEvidence.objects.create(sha256="x", html="Zyx Secret")
+    return track.sign_offs.create(
+        revision=track.revision, run=track.run, sha256="x", model_snapshot="x", eval_hash="x",
+        decision="declined", contact_name="x", recorded_by=fleet.operator, seen=seen,
+        document=b"x", document_name="x.txt",
+    )  # fmt: skip
 
 
 def signed_in(user: User) -> Client:
@@ -127,8 +140,10 @@ def pages_of(foreign: Foreign) -> list[str]:
         )),
         (foreign.track.pk, (
             "track-detail", "track-re-evaluate", "track-sign-off", "track-cut-over",
-            "track-roll-back",
+            "track-roll-back", "track-contact-add",
         )),
+        (foreign.letter.contact_id, ("contact-edit",)),
+        (foreign.answer.pk, ("sign-off-seen", "sign-off-file")),
     ]  # fmt: skip
     return [reverse(name, args=[pk]) for pk, names in named for name in names]
 
@@ -205,7 +220,7 @@ def test_bulk_acts_pass_over_foreign_tracks(foreign: Foreign) -> None:
     typed = {"tracks": chosen, "contact_name": "Carla", "reference": "mail"}
     text = foreign.client.post(url, typed, follow=True).content.decode()
     assert "Zyx Secret" not in text
-    assert not SignOff.objects.filter(track=foreign.track).exists()
+    assert list(SignOff.objects.filter(track=foreign.track)) == [foreign.answer]
     assert own.filter(stage=TrackStage.CANCELLED).count() == 0
 
 
@@ -240,7 +255,7 @@ def test_acts_are_refused_to_a_viewer_whatever_the_page_shows(foreign: Foreign) 
         assert viewer.post(url, typed).status_code in (403, 405), url
     sign_off = reverse("campaign-sign-off", args=[campaign.pk])
     viewer.post(sign_off, typed)
-    assert not SignOff.objects.exists()
+    assert list(SignOff.objects.all()) == [foreign.answer]
     assert Event.objects.count() == before
     assert not ModelTarget.objects.filter(retires_on__isnull=False).exists()
 
