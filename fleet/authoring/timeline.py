@@ -91,6 +91,9 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "effort.noted": ("done", "noted {hours} hours."),
     "effort.corrected": ("draft", "corrected a note of {before} hours: it was {hours}."),
     "effort.taken_back": ("cancelled", "took a note of {hours} hours back."),
+    "letter.owed": ("open", "wrote a letter to {to}: {what}."),
+    "letter.not_sent": ("dead", "could not send the letter to {to}: {what}."),
+    "feedback.recorded": ("waiting", "wrote down what the customer said ({kind})."),
     "variant.active": ("live", "let it answer again."),
     "variant.withdrawn": ("withdrawn", "withdrew it: callers get “gone”."),
     "variant.retired": ("retired", "retired it."),
@@ -104,6 +107,7 @@ SAID_ALREADY = (
     "review.approved", "review.rejected", "review.published", "review.changes_requested",
     "review.thread_resolved", "review.thread_reopened", "release.superseded",
     "release.rolled_back", "release.live", "track.evaluating",
+    "letter.sent",
 )  # fmt: skip
 """Arrows that another event of the same deed tells better: left out."""
 
@@ -112,6 +116,7 @@ PAGES = {
     "revision": ("revision-detail", "The revision"),
     "evalrun": ("eval-run-detail", "The run"),
     "track": ("track-detail", "The track"),
+    "letter": ("letter-detail", "The letter"),
 }
 """Subject type -> the page that shows it, and what the link is called."""
 

@@ -10,12 +10,12 @@ from django.db import transaction
 from fleet.campaign.actions import Outcome
 from fleet.campaign.models import Track
 from fleet.letter.models import Letter, LetterKind
-from fleet.letter.outbox import LETTER_KIND, owe
+from fleet.letter.outbox import LETTER_KIND, owe, record
 from fleet.letter.sending import Draft, plan, sendable
 from fleet.letter.words import Shelf, load_shelf
 from fleet.review.actions import Blocked
 from fleet.signoff.links import issue_link, may_send
-from registry import events, work
+from registry import work
 from registry.models import User, WorkItem, WorkState
 from registry.roles import NotAllowed
 
@@ -65,6 +65,6 @@ def try_again(letter: Letter, *, by: User) -> bool:
         return False
     letter.problem = ""
     letter.save(update_fields=["problem"])
-    events.record("letter.owed", letter, by, variant=track.variant, kind=letter.kind)
+    record("letter.owed", letter, by)
     work.try_again(item)
     return True

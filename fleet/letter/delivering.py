@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from fleet.letter.models import Letter, LetterKind
-from fleet.letter.outbox import ends_at
+from fleet.letter.outbox import ends_at, record
 from fleet.letter.placeholders import unfilled
 from fleet.mail import one_line
 from fleet.notify.actions import tell
 from fleet.signoff.secrets import SecretGone, fill
-from registry import events, work
+from registry import work
 from registry.models import User, WorkItem
 
 
@@ -79,7 +79,7 @@ def _end(item: WorkItem, letter: Letter, problem: str = "") -> None:
         letter.sent_at = None if problem else timezone.now()
         letter.save(update_fields=["problem", "sent_at"])
         verb = "letter.not_sent" if problem else "letter.sent"
-        events.record(verb, letter, None, problem, variant=letter.track.variant, kind=letter.kind)
+        record(verb, letter, None, problem)
         if problem:
             _tell_sender(letter)
     work.finish(item)
@@ -91,7 +91,7 @@ def give_up(item: WorkItem) -> None:
     if letter.sent_at is None:
         letter.problem = GIVEN_UP
         letter.save(update_fields=["problem"])
-        events.record("letter.not_sent", letter, None, GIVEN_UP, variant=letter.track.variant)
+        record("letter.not_sent", letter, None, GIVEN_UP)
         _tell_sender(letter)
 
 

@@ -49,9 +49,17 @@ def owe(
         },
     )  # fmt: skip
     if made:
-        events.record("letter.owed", letter, by, variant=track.variant, kind=kind)
+        record("letter.owed", letter, by)
         work.enqueue(LETTER_KIND, f"letter:{letter.pk}", {"letter": str(letter.pk)})
     return letter
+
+
+def record(verb: str, letter: Letter, by: User | None, why: str = "") -> None:
+    """Put on the variant's timeline what became of a letter."""
+    events.record(
+        verb, letter, by, why, variant=letter.track.variant, kind=letter.kind,
+        what=str(letter.get_kind_display()), to=letter.to_name,
+    )  # fmt: skip
 
 
 def ends_at(kind: str, about: str) -> dt.datetime | None:

@@ -40,7 +40,7 @@ def ids_in(values: Iterable[str]) -> list[uuid.UUID]:
 
     One value may hold many, parted by commas or blanks: a form with 2,000 fields is refused.
     """
-    found = {}
+    found: dict[uuid.UUID, None] = {}
     for word in re.split(r"[\s,]+", " ".join(values)):
         try:
             found[uuid.UUID(word)] = None
