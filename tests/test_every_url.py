@@ -17,14 +17,14 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from evals.models import Suite
+from evals.models import EvalRun, Suite
 from fleet.adoption.forks import Forks
 from fleet.adoption.models import BaseChoice
 from fleet.adoption.opening import HandedIn, open_unforking
 from fleet.authoring.actions import submit_overlay
-from fleet.campaign.actions import open_campaign, start_evaluation
+from fleet.campaign.actions import open_campaign, settle, start_evaluation
 from fleet.campaign.actions.planning import plan_campaign
-from fleet.campaign.models import Track
+from fleet.campaign.models import SeenEvidence, Track
 from fleet.delivery.keys import create_api_key
 from fleet.experiment.models import Experiment
 from fleet.ledger.actions import note_hours
@@ -39,6 +39,8 @@ from fleet.review.actions.commenting import comment
 from fleet.review.models import Review
 from fleet.router.actions import propose
 from fleet.router.document import Document
+from fleet.signoff.links import issue_link
+from fleet.signoff.secrets import token_of
 from fleet.sweep.actions import start_sweep
 from fleet.sweep.plan import plan_library
 from fleet.webhook.actions import Wanted, create_endpoint, send_test
@@ -82,8 +84,10 @@ FIELDS = (
     "case", "key", "tags", "weight", "m-0-role", "m-0-content", "x-0-scorer", "x-0-was", "scope",
     "policy", "variant", "head", "v-0-name", "v-0-value", "format", "pasted", "active",
     "first", "last", "weekdays", "opens", "closes", "starts_on", "apart", "deadline", "goes_on",
-    "min_pass_rate", "watch_hours", "everything", "wave", "owner",
+    "min_pass_rate", "watch_hours", "packed", "add_new", "snapshot", "provider", "input_price",
+    "context_window", "everything", "wave", "owner",
     "semver", "way", "variants", "slot-0-name", "slot-0-minimum", "variable-0-name",
+    "choice", "code", "email", "role",
     "hours", "what", "on", "track",
     "kind", "locale", "subject", "words", "happened_at", "campaign",
 )  # fmt: skip
@@ -123,7 +127,7 @@ def ids(fleet: Fleet) -> dict[str, Any]:
         "revision": track.revision_id, "eval-run": run.pk, "campaign": campaign.pk,
         "preference": run.pk, "api:read": run.pk, "api:start": fleet.variants[0].pk,
         "track": track.pk, "review": review.pk, "variant": fleet.variants[0].pk,
-        "letter": _letter(track), "mailbox": 1,
+        "letter": _letter(track), "mailbox": 1, **_signed(run, track, fleet.engineer),
         "overlay": fleet.variants[0].pk, "model": fleet.old.pk, "compare-slot": track.revision_id,
         "bulk": begin(fleet.engineer, fleet.variants).pk,
         "release": Release.objects.filter(variant=fleet.variants[0]).latest("released_at").pk,
@@ -159,6 +163,24 @@ def _letter(track: Track) -> Any:
     assert track.variant.tenant is not None
     ana = track.variant.tenant.contacts.create(name="Ana", email="ana@customer.example")
     return owe(track, ana, "notice", key="every-url").pk
+
+
+def _signed(run: EvalRun, track: Track, by: User) -> dict[str, Any]:
+    """A customer's open link, a link to void, a contact, and an answer with all that is kept."""
+    settle(run)
+    track.refresh_from_db()
+    assert track.variant.tenant is not None
+    people = track.variant.tenant.contacts
+    links = [issue_link(track, people.create(name=n, email=f"{n}@c.example"), by) for n in "xy"]
+    answer = track.sign_offs.create(
+        revision=track.revision, run=run, sha256="x", model_snapshot="x", eval_hash="x",
+        decision="declined", contact_name="x", recorded_by=by, document=b"x", document_name="x.txt",
+        seen=SeenEvidence.objects.create(sha256="x", html="<style></style>"),
+    )  # fmt: skip
+    return {
+        "sign-off": token_of(links[0]), "sign-off-link-void": links[1].pk,
+        "sign-off-seen": answer.pk, "sign-off-file": answer.pk, "contact-edit": people.first().pk,
+    }  # fmt: skip
 
 
 def _experiment(fleet: Fleet) -> Experiment:
@@ -265,7 +287,7 @@ NOUNS = (
     "unfork", "fork", "base", "blast", "revision", "campaign", "track", "review", "variant",
     "overlay", "model", "policy", "bulk", "router", "release", "experiment",
     "webhook", "notification", "comment", "objection", "break-glass", "suite", "sweep", "plan",
-    "window", "letter", "mailbox",
+    "window", "letter", "mailbox", "sign-off",
 )  # fmt: skip
 
 
@@ -280,6 +302,9 @@ def test_stranger_is_sent_to_sign_in(ids: dict[str, Any]) -> None:
         answer = getattr(Client(), method)(address(name, ids))
         if name in OPEN_TO_ALL:
             assert answer.status_code in (200, 405, 503), name
+        elif "token" in PATTERNS[name].pattern.converters:  # for whoever holds the link
+            assert answer.status_code in (200, 302, 403, 405), name
+            assert "login" not in answer.get("Location", ""), name
         elif answer.status_code == 302:
             assert answer["Location"].startswith(reverse("login")), name
         else:
