@@ -173,9 +173,7 @@ def _yes(revisions: Sequence[Revision]) -> dict[UUID, list[User]]:
     rounds = _rounds(found)
     people = User.objects.prefetch_related("groups").in_bulk({row[1] for row in rows})
     for pk, by, number, sha256, pins, now_sha256, *now in rows:
-        of_now = {
-            name.removesuffix("_id"): pin for name, pin in zip(Pins._fields, now, strict=True)
-        }
+        of_now = dict(zip(_NAMES, now, strict=True))
         if number == rounds.get(pk, 1) and sha256 == now_sha256 and pins == of_now:
             found[pk].append(people[by])
     return found
