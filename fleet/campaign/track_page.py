@@ -15,6 +15,7 @@ from fleet.campaign.models import SERVING, Track, TrackStage
 from fleet.campaign.rows import make_rows, tracks_of
 from fleet.campaign.track_acts import acts_of, origin_of, pause_words, stands_on
 from fleet.campaign.track_way import steps
+from fleet.campaign.way_out import way_out
 from fleet.feedback import panel as feedback
 from fleet.ledger import panel as ledger
 from fleet.letter import panel as letters
@@ -137,7 +138,7 @@ def _acts(user: User, track: Track) -> dict[str, Any]:
         and user.has_perm(f"registry.{signing_capability(track.variant)}"),
         "may_cut_over": track.stage in READY and user.has_perm("registry.release"),
         "sign_off_form": SignOffForm(track),
-        "roll_back_text": f"Roll back {name} to revision {old.number} on {on_old}. {stay}",
+        "roll_back_text": f"{_way_back(track)} {stay}",
         "cut_over_text": f"{name} moves from revision {old.number} on {on_old} to "
         f"revision {new.number} on {on_new}{share}. {stay}",
         "roll_back_text_canary": f"The canary of {name} is stopped: all sessions get revision "
@@ -156,3 +157,12 @@ def _first_share(track: Track) -> str:
     """How much of the traffic a cutover moves at once."""
     plan = track.campaign.plan
     return f" for {plan[0]['share'] * 100:.4g} % of sessions" if plan else " for all callers"
+
+
+def _way_back(track: Track) -> str:
+    """What a rollback would do, in words."""
+    found, name = way_out(track), track.variant.tenant_name
+    if found.goal is None:
+        return f"{name} cannot go back: {found.why}"
+    on = stands_on(track.campaign, found.goal)
+    return f"{found.why} Roll back {name} to revision {found.goal.number} on {on}.".strip()

@@ -37,6 +37,7 @@ from registry.roles import NotAllowed
 from tests.builders import Fleet
 from tests.campaign.going import drain, first, go, opened, ready
 from tests.evals.measured import measure
+from tests.release.test_invariants import published
 
 pytestmark = pytest.mark.django_db
 
@@ -366,3 +367,19 @@ def test_an_act_is_refused_to_who_may_not(fleet: Fleet) -> None:
     ):  # fmt: skip
         with pytest.raises(NotAllowed):
             act()
+
+
+def test_rollback_from_a_model_that_is_gone_takes_the_newest_on_a_living_one(fleet: Fleet) -> None:
+    track = signed(fleet)
+    cut_over(track, by=fleet.engineer)
+    gone = timezone.localdate() - dt.timedelta(days=1)
+    type(fleet.old).objects.filter(pk=fleet.old.pk).update(
+        retires_on=gone, retires_source="their page"
+    )
+    with pytest.raises(Blocked, match="was retired"):
+        roll_back_track(fresh(track), by=fleet.manager, reason="A complaint.")
+    assert fresh(track).stage == TrackStage.DONE, "what is live answers at least"
+    on_new = fresh(track).revision
+    published(fleet, track.variant, "Be brief.")
+    release = roll_back_track(fresh(track), by=fleet.manager, reason="A complaint.")
+    assert release.revision == on_new

@@ -8,10 +8,12 @@ from django.db.models import Q
 from fleet.campaign import telling
 from fleet.campaign.actions.tracks import lock_campaign, lock_track, step
 from fleet.campaign.models import SERVING, CampaignStage, Cause, Track, TrackStage
+from fleet.campaign.way_out import way_out
 from fleet.release import actions as release_actions
 from fleet.release.actions import canary
 from fleet.release.models import Release, Stage
-from fleet.review.actions import AlreadyDecided, refuse_silence
+from fleet.review.actions import AlreadyDecided, Blocked, refuse_silence
+from fleet.review.blockers import Blocker
 from registry import border
 from registry.models import Revision, User, Variant
 from registry.roles import require
@@ -22,12 +24,21 @@ from registry.transitions import move
 def roll_back_track(track: Track, *, by: User, reason: str, to: Revision | None = None) -> Release:
     """Serve this one variant's old Revision again, or `to`; no other variant is touched.
 
-    A canary is stopped: what is live was never changed. Owner and customer are told, and the
+    Where the old one's model is gone, the newest Revision on a living one is taken instead. A
+    canary is stopped: what is live was never changed. Owner and customer are told, and the
     track needs work. Raises NotAllowed, Blocked, CannotRollBack, AlreadyDecided.
     """
     if track.stage == TrackStage.CANARY:
         return stop_canary(track, by=by, reason=reason)
-    return roll_back_variant(track.variant, by=by, reason=reason, to=to or track.baseline)
+    goal = to or _goal(track)
+    return roll_back_variant(track.variant, by=by, reason=reason, to=goal)
+
+
+def _goal(track: Track) -> Revision:
+    found = way_out(track)
+    if found.goal is None:
+        raise Blocked([Blocker("retired", found.why, "")])
+    return found.goal
 
 
 @transaction.atomic
