@@ -20,18 +20,20 @@ measured per open track and week of the campaigns so far:
     evals again      = cost of the runs beyond a track's first / track weeks * tracks open
     sign-off days    = days customers took / track weeks * tracks open
 
-**What cannot be known is None:** without a date there is no deadline, without a track that was
-cut over no pace, without a track week no rate. Nothing is guessed in their place.
+**What cannot be known is None:** without a date there is no deadline, with too few
+tracks cut over no pace, without a track week no rate. Nothing is guessed in their place.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fleet.campaign.forecast import LEAST_DAYS, LEAST_TRACKS
+
 DAYS_A_WEEK = 7
 DAYS_A_YEAR = 365
 
-FEWEST_WEEKS = 1 / 7
+FEWEST_WEEKS = 1 / DAYS_A_WEEK
 """Track weeks under which a rate would be made of an hour or two: it is not told."""
 
 
@@ -39,12 +41,13 @@ FEWEST_WEEKS = 1 / 7
 class Measured:
     """What the campaigns of a model show so far.
 
-    `cut_over` variants went over in `weeks` of running; `track_weeks` sums the weeks each track
+    `cut_over` variants went over in the last `days` of running, at most WINDOW (the board's
+    pace, `fleet.campaign.forecast`, counts the same days); `track_weeks` sums the weeks each track
     was open; `again_usd` is what the runs beyond each track's first cost; `sign_off_days` is
     how long customers took.
     """
 
-    weeks: float = 0.0
+    days: int = 0
     cut_over: int = 0
     track_weeks: float = 0.0
     again_usd: float = 0.0
@@ -106,10 +109,13 @@ def waiting(facts: Facts) -> Waiting:
 
 
 def pace_of(measured: Measured) -> float | None:
-    """Variants cut over a week; None while none was, or hardly any time went by."""
-    if not measured.cut_over or measured.weeks < FEWEST_WEEKS:
+    """Variants cut over a week; None while too few were, or too little time went by.
+
+    The least that must have been seen is the board's, for its reasons.
+    """
+    if measured.cut_over < LEAST_TRACKS or measured.days < LEAST_DAYS:
         return None
-    return measured.cut_over / measured.weeks
+    return measured.cut_over / measured.days * DAYS_A_WEEK
 
 
 def _late(facts: Facts, pace: float | None, wait: int) -> float | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from fleet.campaign.forecast import WINDOW
 from fleet.campaign.lists import campaigns_of
 from fleet.campaign.models import SERVING, Campaign, CampaignStage, Cause, Track
 from fleet.ledger.calls import run_costs
@@ -76,7 +77,7 @@ def together(measured: Iterable[Measured]) -> Measured:
     whole = Measured()
     for one in measured:
         whole = Measured(
-            whole.weeks + one.weeks, whole.cut_over + one.cut_over,
+            max(whole.days, one.days), whole.cut_over + one.cut_over,
             whole.track_weeks + one.track_weeks, whole.again_usd + one.again_usd,
             whole.sign_off_days + one.sign_off_days,
         )  # fmt: skip
@@ -101,19 +102,32 @@ def _open_tracks(campaigns: list[Campaign], user: User) -> dict[object, int]:
 
 def _measured(campaign: Campaign, user: User) -> Measured:
     """What one campaign shows so far; four queries."""
-    tracks = list(_tracks(campaign, user).values_list("pk", "stage", "closed_at"))
-    now, begun = timezone.now(), campaign.opened_at
-    ends = [closed or now for _, _, closed in tracks]
-    last = max(ends, default=now) if campaign.stage == CampaignStage.DONE else now
+    rows = _tracks(campaign, user).values_list("pk", "stage", "closed_at", "cut_over_at")
+    tracks = list(rows)
+    now, begun = timezone.now(), campaign.started_at or campaign.opened_at
+    ends = [closed or now for _, _, closed, _ in tracks]
     events = track_events().filter(subject_id__in=[str(pk) for pk, *_ in tracks])
-    days = sum(one.days for one in waited(events, "subject_id", begun).values())
+    days, cut_over = _pace(campaign, [at for _, stage, _, at in tracks if at and stage in SERVING])
     return Measured(
-        weeks=_weeks(last - begun),
-        cut_over=sum(stage in SERVING for _, stage, _ in tracks),
+        days=days,
+        cut_over=cut_over,
         track_weeks=sum(_weeks(end - begun) for end in ends),
         again_usd=_again(campaign, user),
-        sign_off_days=days,
+        sign_off_days=sum(one.days for one in waited(events, "subject_id", begun).values()),
     )
+
+
+def _pace(campaign: Campaign, times: list[dt.datetime]) -> tuple[int, int]:
+    """The last days of running that the board's pace counts, and cutovers on them.
+
+    Of a campaign that is over they end with its last cutover: how long ago that was says nothing.
+    """
+    days = [timezone.localtime(at).date() for at in times]
+    running = campaign.stage == CampaignStage.RUNNING
+    last = timezone.localdate() if running or not days else max(days)
+    started = timezone.localtime(campaign.started_at or campaign.opened_at).date()
+    counted = min(WINDOW, (last - started).days + 1)
+    return counted, sum((last - day).days < counted for day in days)
 
 
 def _again(campaign: Campaign, user: User) -> float:

@@ -6,8 +6,8 @@ import pytest
 
 from fleet.ledger.waiting import Facts, Measured, pace_of, waiting
 
-# Two weeks, ten variants over: five a week. Twenty track weeks with USD 4 and 10 days.
-SO_FAR = Measured(weeks=2, cut_over=10, track_weeks=20, again_usd=4.0, sign_off_days=10)
+# Fourteen days, ten variants over: five a week. Twenty track weeks with USD 4 and 10 days.
+SO_FAR = Measured(days=14, cut_over=10, track_weeks=20, again_usd=4.0, sign_off_days=10)
 
 
 def facts(**known: object) -> Facts:
@@ -56,7 +56,7 @@ def test_without_a_date_nothing_is_forecast_but_the_pace() -> None:
 
 
 @pytest.mark.parametrize(
-    "measured", [Measured(), Measured(weeks=3), Measured(weeks=0.01, cut_over=4)]
+    "measured", [Measured(), Measured(days=14, cut_over=4), Measured(days=2, cut_over=9)]
 )
 def test_without_a_measured_pace_none_is_made_up(measured: Measured) -> None:
     assert pace_of(measured) is None
