@@ -55,6 +55,7 @@ from fleet.warming import warm_for
 from fleet.webhook import delivering
 from fleet.webhook.fanout import WEBHOOK_KIND
 from registry import work as work_items
+from registry.keeping import kept
 from registry.models import User, WorkItem, WorkState
 from registry.roles import NotAllowed
 from registry.transitions import IllegalMove
@@ -180,12 +181,13 @@ def work(pk: int) -> None:
 
 
 def do(item: WorkItem) -> None:
-    """Do a work item that is ours."""
-    warm_for(item.kind)
+    """Do a work item that is ours, and keep it ours while it is being done."""
     try:
         if item.attempts > work_items.ATTEMPTS:
             raise WorkersLost(f"{work_items.ATTEMPTS} workers ended before they were through.")
-        HANDLERS[item.kind](item)
+        with kept(item):
+            warm_for(item.kind)
+            HANDLERS[item.kind](item)
     except work_items.LeaseLost:
         log.warning("Lost the lease of %s: another worker has it.", item)
     except Exception as error:

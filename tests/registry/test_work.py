@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from registry import work
+from registry.keeping import kept
 from registry.models import WorkItem, WorkState
+from tests import live
 
 pytestmark = pytest.mark.django_db
 
@@ -149,3 +152,24 @@ def test_items_finished_together_say_which_of_them_are_lost() -> None:
     assert dict(WorkItem.objects.values_list("key", "state")) == {
         "a": WorkState.DONE, "b": WorkState.LEASED,
     }  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_is_prolonged_for_as_long_as_the_work_takes_and_no_longer(settings: Any) -> None:
+    settings.LEASE = dt.timedelta(seconds=0.6)
+    claimed = work.claim(item().pk)
+    assert claimed is not None
+
+    def left() -> float:
+        until = WorkItem.objects.get(pk=claimed.pk).lease_until
+        assert until is not None
+        return (until - timezone.now()).total_seconds()
+
+    first = claimed.lease_until
+    with kept(claimed):
+        assert first is not None
+        live.until(lambda: timezone.now() > first, what="the first lease would be over")
+        assert left() > 0
+        assert work.claim(claimed.pk) is None
+    live.until(lambda: left() < 0, what="nobody prolongs it any more")
+    assert work.claim(claimed.pk) is not None
