@@ -10,6 +10,7 @@ from fleet.signin import SignIn
 
 pages = [
     path("", include("fleet.overview.urls")),
+    path("", include("fleet.clock.urls")),
     path("", include("fleet.authoring.urls")),
     path("", include("fleet.review.urls")),
     path("", include("fleet.release.urls")),

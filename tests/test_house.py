@@ -74,9 +74,13 @@ PURE = [
     "fleet/stream/environ.py",
     "fleet/stream/events.py",
     "fleet/stream/listener.py",
+    "fleet/clock/reading",
+    "fleet/planning/waves.py",
     "fleet/webhook/addresses.py",
     "fleet/webhook/schedule.py",
     "fleet/webhook/signing.py",
+    "fleet/window/opening.py",
+    "fleet/window/words.py",
 ]
 
 

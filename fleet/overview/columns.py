@@ -27,11 +27,16 @@ from registry.models import Adoption, OverlayDraft, User, Variant, VariantStage
 STATES = {
     "withdrawn": "Withdrawn",
     "retired": "Retired",
+    "planned": "Move planned",
     "queued": "Migrating: queued",
     "evaluating": "Migrating: evaluating",
     "needs_work": "Migrating: needs work",
     "awaiting_sign_off": "Waiting for sign-off",
     "signed_off": "Migrating: signed off",
+    "cutover_scheduled": "Cutover scheduled",
+    "cut_over": "Cut over",
+    "watched": "Cut over, being watched",
+    "deferred": "Move deferred",
     "rolled_back": "Migration rolled back",
     "canary": "Canary running",
     "open": "In review",
@@ -101,6 +106,8 @@ def _state() -> Case:
     review = Subquery(reviews.order_by("-opened_at").values("stage")[:1])
     return Case(
         When(~Q(stage=VariantStage.ACTIVE), then=F("stage")),
+        When(open_track__campaign__stage="planned", then=Value("planned")),
+        When(open_track__stage="scheduled", then=Value("cutover_scheduled")),  # not a publish
         When(open_track__stage__isnull=False, then=F("open_track__stage")),
         When(Exists(canaries), then=Value("canary")),
         When(Exists(reviews), then=review),
