@@ -127,6 +127,19 @@ class People:
         yield page
         context.close()
 
+    @contextmanager
+    def outside(self) -> Iterator[Page]:
+        """A page in a browser of somebody who does not work here: never signed in."""
+        context = self.browser.new_context(
+            base_url=self.up.url, viewport={"width": 1280, "height": 800}
+        )
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        yield page
+        context.close()
+
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not re.search(HARMLESS, message.text):
             self.complaints.append(message.text)

@@ -1,4 +1,8 @@
-"""A model retires: 47 tracks, verdicts, one repaired, signed, cut over, one rolled back."""
+"""A model retires: 47 tracks, verdicts, one repaired, signed by its customer, cut over, back alone.
+
+The prompt engineer opens it, the account's manager mends an overlay, the customer signs by
+their link in another browser, the operator takes one back after its cutover.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from fleet.demo import files
+from tests import live
 from tests.journeys.conftest import People
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 Fetch = Callable[[str], dict[str, object]]
 
+CONTACT = "Dr Helen Marsh"
 OLD, NEW = "sim-aurora-2025-02-11", "sim-borealis-2026-06-30"
 REPAIR = (
     "always say that you are sorry, acknowledge the worry behind the question, "
@@ -34,13 +40,16 @@ def test_47_variants_are_measured_one_is_repaired_and_one_comes_back_alone(
         _approve_the_repair(page, review)
         _approve_the_unchanged(page, board)
     with people.acting("mo") as page:
+        _send_evidence(page, board)
+    _customer_signs(people)
+    with people.acting("mo") as page:
         _sign_off_own_tenants(page, board)
     with people.acting("jonas") as page:
         _cut_over_the_signed(page, board)
     served = {tenant: fetch(tenant) for tenant in _tenants()}
     moved = {tenant for tenant, answer in served.items() if _model(answer) == NEW}
     assert "alder-clinic" in moved and 4 <= len(moved) <= 9, "what mo signed for, and nothing else"
-    with people.acting("mo") as page:
+    with people.acting("sven") as page:
         _roll_back_alder(page, board)
     now = {tenant: fetch(tenant) for tenant in _tenants()}
     assert _model(now["alder-clinic"]) == OLD
@@ -113,6 +122,50 @@ def _approve_the_unchanged(page: Page, board: str) -> None:
     page.get_by_role("button", name="Approve", exact=True).click()
     page.get_by_role("button", name="Approve them").click()
     expect(page.get_by_text("Its text is new: it needs a review of its own.")).to_be_visible()
+
+
+def _send_evidence(page: Page, board: str) -> None:
+    """One customer is written; the preview says to whom and what."""
+    page.goto(board)
+    page.get_by_role("link", name=re.compile("Alder Clinics")).first.click()
+    page.get_by_role("link", name="Send evidence").click()
+    expect(page.get_by_role("main")).to_contain_text(CONTACT)
+    page.get_by_role("button", name="Send this letter").click()
+    page.wait_for_url(re.compile(r"/tracks/"))
+    expect(page.locator("#track-letters")).to_contain_text("Sent", timeout=20_000)
+
+
+def _customer_signs(people: People) -> None:
+    """By the link of the mail, confirmed by the code of another; with nobody's session."""
+    with people.acting("ines") as page, people.outside() as customer:
+        link = _mailed(page, re.compile(r"\S+/s/\S+"))
+        customer.goto(link[link.index("/s/") :])
+        main = customer.get_by_role("main")
+        expect(main).to_contain_text("Simulated")
+        expect(main).not_to_contain_text("Nordklinik")
+        customer.get_by_role("radio", name=re.compile("^I agree")).first.check()
+        customer.get_by_role("button", name=re.compile("code")).click()
+        customer.get_by_label(re.compile("code", re.IGNORECASE)).fill(
+            _mailed(page, re.compile(r"\b\d{6}\b"))
+        )
+        customer.get_by_role("button", name=re.compile("^Confirm")).click()
+        expect(customer.get_by_role("main")).to_contain_text(re.compile("Thank you", re.I))
+        customer.reload()
+        expect(customer.get_by_role("radio")).to_have_count(0)
+
+
+def _mailed(page: Page, wanted: re.Pattern[str]) -> str:
+    """What the newest mail to the contact holds, as the simulated mailbox shows it."""
+    found: list[str] = []
+
+    def look() -> bool:
+        page.goto(f"/mailbox/?q={CONTACT.rsplit(' ', 1)[-1].lower()}")
+        page.get_by_role("main").locator("a[href^='/mailbox/']").first.click()
+        found[:] = wanted.findall(page.get_by_role("main").inner_text())
+        return bool(found)
+
+    live.until(look, seconds=30, what=f"a mail with {wanted.pattern}")
+    return found[0]
 
 
 def _sign_off_own_tenants(page: Page, board: str) -> None:
