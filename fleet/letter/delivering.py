@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from fleet.campaign.telling import people_of
 from fleet.letter.models import Letter, LetterKind
 from fleet.letter.outbox import ends_at, record
 from fleet.letter.placeholders import unfilled
@@ -51,12 +52,12 @@ def with_secrets(letter: Letter) -> str:
 
 
 def message_to(letter: Letter, body: str) -> EmailMessage:
-    """The mail of a letter; an answer goes to whoever sent it."""
-    person = letter.by.email if letter.by is not None and letter.by.is_active else ""
+    """The mail of a letter; an answer goes to whoever sent it, else to who owns the track."""
+    people = [letter.by] if letter.by is not None else people_of(letter.track)
     return EmailMessage(
         one_line(letter.subject), f"{body}\n",
         to=[formataddr((one_line(letter.to_name), letter.to_email))],
-        reply_to=[person] if person else None,
+        reply_to=[one.email for one in people if one.is_active and one.email],
         headers={"Message-ID": message_id(letter)},
     )  # fmt: skip
 

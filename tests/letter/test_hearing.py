@@ -46,7 +46,9 @@ def told(kind: str) -> list[str]:
 def test_the_whole_way_tells_customer_and_owner(fleet: Fleet) -> None:
     track = through(fleet, waiting(fleet, "Helen Marsh"))
     assert told("confirmation") == ["Helen Marsh"]
-    assert any("has moved from" in one.body for one in post())
+    [message] = post()
+    assert "has moved from" in message.body
+    assert message.reply_to == [fleet.manager.email], "nobody sent it: the owner hears the answer"
     people(track, "Late Comer")
     roll_back_track(track, by=fleet.engineer, reason="Refusals up")
     assert told("rolled_back") == ["Helen Marsh"]

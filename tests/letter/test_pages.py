@@ -12,10 +12,11 @@ from django.urls import reverse
 from fleet.campaign.models import Track
 from fleet.letter.languages import Place
 from fleet.letter.models import Letter, LetterTemplate
+from fleet.letter.outbox import owe
 from fleet.letter.panel import track_panel
 from fleet.letter.wording import UnusableWords, reset_words, save_words
 from fleet.letter.words import load_shelf
-from registry.models import Event, Tenant, User
+from registry.models import Contact, Event, Tenant, User
 from registry.roles import NotAllowed
 from tests.builders import Fleet
 from tests.campaign.going import opened
@@ -163,7 +164,9 @@ def test_track_lists_its_letters_and_what_may_be_sent_at_its_stage(fleet: Fleet)
     assert [act["kind"] for act in track_panel(track, fleet.manager)["acts"]] == ["notice"]
 
 
-def test_letters_are_found_by_kind_state_and_words(fleet: Fleet) -> None:
+def test_letters_are_found_by_kind_state_and_words(
+    fleet: Fleet, django_assert_max_num_queries: Any
+) -> None:
     track = waiting(fleet, "Ana Ruiz")
     sent(track, "notice", fleet)
     post()
@@ -174,6 +177,10 @@ def test_letters_are_found_by_kind_state_and_words(fleet: Fleet) -> None:
         ({"q": "ana ruiz"}, 2), ({"q": "please look"}, 1), ({"kind": "x", "state": "y"}, 2),
     ):  # fmt: skip
         assert len(client.get(url, query).context["rows"]) == count, query
+    for n in range(20):
+        owe(track, Contact.objects.get(), "notice", key=f"more:{n}")
+    with django_assert_max_num_queries(12):
+        assert len(client.get(url).context["rows"]) == 22
     letter = Letter.objects.get(kind="evidence")
     page = text_of(client.get(reverse("letter-detail", args=[letter.pk])))
     assert "Dear Ana Ruiz," in page and "{{link}}" in page
