@@ -64,8 +64,9 @@ def move_all(
             for name, value in {"stage": to, **changes}.items():
                 setattr(row, name, value)
         _write(list(rows.values()), ["stage", *changes])
-        if hasattr(model, "history"):
-            model.history.bulk_history_create(list(rows.values()), update=True)
+        history = getattr(model, "history", None)
+        if history is not None:
+            history.bulk_history_create(list(rows.values()), update=True)
         plain = _plain(changes)
         events.record_all(
             f"{model._meta.model_name}.{to}",

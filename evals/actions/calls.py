@@ -40,8 +40,8 @@ def cases_of_all(runs: Sequence[EvalRun]) -> dict[UUID, list[Case]]:
     """Run -> the cases that it measures; one query."""
     versions: dict[UUID, list[int]] = {run.pk: [] for run in runs}
     pairs = EvalRun.suite_versions.through.objects.filter(evalrun__in=versions)
-    for run, version in pairs.values_list("evalrun_id", "suiteversion_id"):
-        versions[run].append(version)
+    for pk, version in pairs.values_list("evalrun_id", "suiteversion_id"):
+        versions[pk].append(version)
     found = {run.pk: cases_in(versions[run.pk]) for run in runs}
     for run in runs:
         if run.only:
