@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -108,6 +109,7 @@ def context(request: Request, campaign: Campaign) -> dict[str, Any]:
         ],
         "many_prompts": len({row.line.prompt_id for row in seen.rows}) > 1,
         "waved": any(row.line.wave_number is not None for row in seen.rows),
+        "waves": _waves(campaign, seen.rows, asked),
         **_acts(campaign, seen),
     }
 
@@ -130,6 +132,7 @@ def _frame(campaign: Campaign, asked: QueryDict, view: str) -> dict[str, Any]:
         "address": _address(asked),
         "table_url": _link(campaign, asked, view=None),
         "columns_url": _link(campaign, asked, view="columns", page=None),
+        "export_url": f"{reverse('campaign-export', args=[campaign.pk])}?{_address(asked)}",
         "mine_url": _link(campaign, _view(asked), need="me"),
         "cancel_url": reverse("campaign-cancel", args=[campaign.pk]),
     }
@@ -156,6 +159,36 @@ def _columns(found: Sequence[Row], campaign: Campaign, asked: QueryDict) -> dict
     return {"page": None, "rows": [], "columns": columns}
 
 
+@dataclass(frozen=True)
+class WaveLine:
+    """One wave: how many of its tracks are through, and whether it is held still."""
+
+    number: int
+    name: str
+    starts_on: dt.date | None
+    paused_why: str | None
+    total: int
+    through: int
+    url: str
+
+
+def _waves(campaign: Campaign, rows: Sequence[Row], asked: QueryDict) -> list[WaveLine]:
+    """The waves that hold a track, in their order."""
+    inside: dict[int, list[Row]] = {}
+    for row in rows:
+        if row.line.wave_number is not None:
+            inside.setdefault(row.line.wave_number, []).append(row)
+    return [
+        WaveLine(
+            number, some[0].line.wave, some[0].line.wave_starts_on,
+            some[0].line.wave_paused_why if some[0].line.wave_paused_at else None, len(some),
+            sum(row.line.is_serving for row in some),
+            _link(campaign, _view(asked), wave=str(number)),
+        )
+        for number, some in sorted(inside.items())
+    ]  # fmt: skip
+
+
 def _acts(campaign: Campaign, seen: Seen) -> dict[str, Any]:
     """What the campaign's own buttons say, and the acts on its tracks that are offered."""
     figures = seen.figures
@@ -165,6 +198,11 @@ def _acts(campaign: Campaign, seen: Seen) -> dict[str, Any]:
     return {
         "acts": [act for act in offered if act.first],
         "more_acts": [act for act in offered if not act.first],
+        "pause_words": {
+            "heading": f"Pause this {campaign.word}?",
+            "text": f"None of its {figures.total - figures.through} open tracks is evaluated or "
+            "cut over until somebody resumes it. What is live or runs as a canary stays as it is.",
+        },
         "cancel_words": {
             "button": f"Cancel {campaign.word}",
             "act": f"Cancel the {campaign.word}",

@@ -11,6 +11,8 @@ urlpatterns = [
     path("roll-outs/open/", rollout_views.rollout_open, name="rollout-open"),
     path("migrations/<uuid:pk>/", views.campaign_board, name="campaign-board"),
     path("migrations/<uuid:pk>/rows/", views.campaign_rows, name="campaign-rows"),
+    path("migrations/<uuid:pk>/export/", views.campaign_export, name="campaign-export"),
+    path("migrations/<uuid:pk>/cost/", views.campaign_cost, name="campaign-cost"),
     path("migrations/<uuid:pk>/preview/", batch_views.campaign_preview, name="campaign-preview"),
     *(
         path(f"migrations/<uuid:pk>/{slug}/", batch_views.acting(slug), name=f"campaign-{slug}")

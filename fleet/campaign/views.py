@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import reswap, retarget
@@ -13,10 +13,14 @@ from django_htmx.http import reswap, retarget
 from fleet.campaign import board, lists
 from fleet.campaign.actions import CannotOpen, cancel_campaign, open_campaign
 from fleet.campaign.batch_views import left_key
+from fleet.campaign.cost import cost_of
+from fleet.campaign.export import as_csv
 from fleet.campaign.forms import OpenCampaignForm
 from fleet.campaign.models import Campaign
 from fleet.campaign.pulse import pulse_of
+from fleet.campaign.rows import counted
 from fleet.review.refusal import Refusal, attempt
+from fleet.spreadsheet import download
 from registry.lines import MissingLayer
 from registry.request import Request
 from registry.roles import require
@@ -69,6 +73,22 @@ def campaign_rows(request: Request, pk: UUID) -> HttpResponse:
         answer = render(request, "campaign/_poll.html", context | {"polled": False})
         return reswap(retarget(answer, "#board-poll"), "outerHTML")
     return render(request, "campaign/_live.html", context)
+
+
+@require_safe
+def campaign_export(request: Request, pk: UUID) -> HttpResponseBase:
+    """The rows under the present filters, all of them, for a spreadsheet."""
+    seen = board.look(_campaign(request, pk), request.user)
+    rows = counted(seen.asked_for(request.GET))
+    return download("migration.csv", as_csv(rows, request.build_absolute_uri("/").rstrip("/")))
+
+
+@require_safe
+def campaign_cost(request: Request, pk: UUID) -> HttpResponse:
+    """What it cost so far: asked beside the board, which does not wait for it."""
+    campaign = _campaign(request, pk)
+    context = {"campaign": campaign, "cost": cost_of(campaign, request.user)}
+    return render(request, "campaign/_cost.html", context)
 
 
 @require_POST
