@@ -8,7 +8,7 @@ from django.db import transaction
 
 from fleet.authoring.check import checked
 from fleet.authoring.ground import ground_of, started_from
-from fleet.campaign.actions import take_fix
+from fleet.campaign.actions import measured_for, take_fix
 from fleet.review.actions import open_review
 from fleet.review.models import Review
 from registry.actions import save_draft
@@ -46,10 +46,9 @@ def submit_overlay(
             "Change something first."
         )
     track = ground.track
-    target = track.revision.model_target if track else None
     review = open_review(
-        variant, values, rationale=rationale, by=by, target=target,
-        follows=started_from(ground, opened_on, draft),
+        variant, values, rationale=rationale, by=by,
+        follows=started_from(ground, opened_on, draft), **(measured_for(track) if track else {}),
     )  # fmt: skip
     if track is not None:
         run = review.revision.eval_runs.order_by("-started_at").first()

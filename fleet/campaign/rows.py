@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from evals.views.progress import done_calls
 from fleet.campaign import scope
+from fleet.campaign.actions import ROLLED_BACK
 from fleet.campaign.asides import JUDGED, REFUSED, Asides, Yes, asides_of, in_hand
 from fleet.campaign.models import Campaign, Cause, Track, TrackStage
 from fleet.campaign.needs import Need
@@ -195,6 +196,7 @@ def facts_of(line: Line, asides: Asides, now: dt.datetime) -> Facts:
         declined_by=answer.who if answer else "",
         wants_change=answer.wants_change if answer else False,
         refusal=line.held_why or _refusal(line, asides),
+        rolled_back=line.held_why.startswith(ROLLED_BACK),
         cutting_over=str(line.pk) in asides.cutting_over,
         planned_calls=line.calls_planned or 0,
         left=_left(line),

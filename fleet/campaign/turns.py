@@ -51,6 +51,7 @@ class Facts:
     declined_by: str = ""
     wants_change: bool = False
     refusal: str = ""
+    rolled_back: bool = False
     cutting_over: bool = False
     done_calls: int = 0
     planned_calls: int = 0
@@ -106,6 +107,8 @@ def _evaluating(facts: Facts) -> Turn:
 
 
 def _needs_work(facts: Facts) -> Turn:
+    if facts.rolled_back:
+        return _rolled_back(facts)
     if facts.declined_by and facts.wants_change:
         return Turn("owner", f"{facts.declined_by} asked for a change", "author_overlay")
     if facts.declined_by:

@@ -18,12 +18,13 @@ from fleet.campaign.actions.evaluation import (
     EVALUATE_KIND,
     accept_risk,
     give_up_evaluation,
+    measured_for,
     re_evaluate,
     settle,
     start_evaluation,
     take_fix,
 )
-from fleet.campaign.actions.going_back import roll_back_track, roll_back_variant
+from fleet.campaign.actions.going_back import ROLLED_BACK, roll_back_track, roll_back_variant
 from fleet.campaign.actions.opening import (
     CannotOpen,
     add_tracks,
@@ -43,6 +44,7 @@ __all__ = [
     "BREAKS",
     "CUT_OVER_KIND",
     "EVALUATE_KIND",
+    "ROLLED_BACK",
     "STEP_KIND",
     "CannotOpen",
     "Outcome",
@@ -55,6 +57,7 @@ __all__ = [
     "exempt",
     "finish_watch",
     "give_up_evaluation",
+    "measured_for",
     "note_refusal",
     "open_campaign",
     "open_rollout",

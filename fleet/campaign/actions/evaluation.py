@@ -48,7 +48,7 @@ def start_evaluation(track: Track) -> EvalRun | None:
             track.run = start_run(
                 track.revision, baseline=track.baseline, by=None, tier=2,
                 why=f"{track.campaign} measures each of its variants.",
-                thresholds=_thresholds(track), first=broken_labels(track),
+                thresholds=thresholds_of(track), first=broken_labels(track),
             )  # fmt: skip
     except (NothingToMeasure, Unprepared) as reason:
         step(track, TrackStage.NEEDS_WORK, by=None, why=str(reason))
@@ -57,7 +57,19 @@ def start_evaluation(track: Track) -> EvalRun | None:
     return track.run
 
 
-def _thresholds(track: Track) -> dict[str, float | None]:
+def measured_for(track: Track) -> dict[str, Any]:
+    """How a repair of a track is measured: for its model, by its thresholds, broken cases first.
+
+    As keyword arguments of `open_review`.
+    """
+    return {
+        "target": track.campaign.target or track.revision.model_target,
+        "thresholds": thresholds_of(track),
+        "first": broken_labels(track),
+    }
+
+
+def thresholds_of(track: Track) -> dict[str, float | None]:
     """The campaign's thresholds where it has its own; each variant's own hold else."""
     mine = {"min_pass_rate": track.campaign.min_pass_rate, "margin": track.campaign.margin}
     return {name: value for name, value in mine.items() if value is not None}

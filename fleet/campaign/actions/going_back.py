@@ -19,6 +19,9 @@ from registry.models import Revision, User, Variant
 from registry.roles import require
 from registry.transitions import move
 
+ROLLED_BACK = "Rolled back: "
+"""How the words begin that a track keeps until it goes on from its rollback."""
+
 
 @transaction.atomic
 def roll_back_track(track: Track, *, by: User, reason: str, to: Revision | None = None) -> Release:
@@ -97,7 +100,7 @@ def _take_back(track: Track, *, by: User, reason: str) -> None:
 def _back(track: Track, *, by: User, reason: str) -> None:
     """Rolled back, and at once somebody's to mend."""
     gone = {"release": None, "cut_over_at": None, "watch_until": None, "watch_run": None}
-    why = f"Rolled back: {reason}"
+    why = f"{ROLLED_BACK}{reason}"
     track = step(track, TrackStage.ROLLED_BACK, by=by, why=reason, closed_at=None)
     step(track, TrackStage.NEEDS_WORK, by=by, why=why, held_why=why, **gone)
     telling.rolled_back(track, by, reason)

@@ -44,12 +44,15 @@ def open_review(
     target: ModelTarget | None = None,
     follows: Review | None = None,
     contributors: Iterable[int] = (),
+    thresholds: Mapping[str, float | None] | None = None,
+    first: Collection[str] = (),
 ) -> Review:
     """Freeze the overlay's text as a Revision, ask for a review, and start its evaluation.
 
     `target` defaults to the model that is live. `follows` is the review whose text this one
     was started from: one that still waits and that `by` opened is superseded by this.
-    `contributors` are the ids of those besides `by` whose words these are. Raises Blocked for
+    `contributors` are the ids of those besides `by` whose words these are. `thresholds` and
+    `first` are the evaluation's, as `start_run` takes them. Raises Blocked for
     lint findings that block, AlreadyDecided when this very content was reviewed before.
     """
     require(by, "open_review", variant.tenant)
@@ -76,7 +79,9 @@ def open_review(
     if follows is not None and follows.opened_by_id == by.pk:
         supersede(follows, review, by=by)
     tier, why = tier_of_change(tenant=variant.tenant_id is not None)
-    run = start_run(revision, baseline=live, by=None, tier=tier, why=why)
+    run = start_run(
+        revision, baseline=live, by=None, tier=tier, why=why, thresholds=thresholds, first=first
+    )
     _tell_approvers(review, run)
     return review
 
