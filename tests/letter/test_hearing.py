@@ -19,7 +19,7 @@ from fleet.notify.models import Notification
 from registry import events
 from registry.models import Event
 from tests.builders import Fleet
-from tests.campaign.going import SIGNED, first, opened
+from tests.campaign.going import SIGNED, first, go, opened
 from tests.evals.measured import measure
 from tests.letter.writing import people, post, queued, sent, waiting
 
@@ -44,7 +44,7 @@ def told(kind: str) -> list[str]:
 
 
 def test_the_whole_way_tells_customer_and_owner(fleet: Fleet) -> None:
-    track = through(fleet, waiting(fleet, "Helen Marsh"))
+    track = through(fleet, go(queued(fleet, "Helen Marsh")))
     assert told("confirmation") == ["Helen Marsh"]
     [message] = post()
     assert "has moved from" in message.body

@@ -69,22 +69,21 @@ def test_a_customers_own_words_win_over_everybodys(fleet: Fleet) -> None:
     assert sent(track, "notice", fleet).subject == "For you alone"
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ({"subject": "Hi", "body": "{{foo}}"}, "There is no placeholder {{foo}}"),
-        ({"subject": "Hi {{link}}", "body": "x"}, "cannot stand here"),
-        ({"subject": "", "body": ""}, "This field is required"),
-        ({"subject": "x" * 300, "body": "x"}, "At most 200 characters"),
-        ({"subject": "x", "body": "x" * 20_000}, "At most 10,000 characters"),
-    ],
+UNUSABLE = (
+    ({"subject": "Hi", "body": "{{foo}}"}, "There is no placeholder {{foo}}"),
+    ({"subject": "Hi {{link}}", "body": "x"}, "cannot stand here"),
+    ({"subject": "", "body": ""}, "This field is required"),
+    ({"subject": "x" * 300, "body": "x"}, "At most 200 characters"),
+    ({"subject": "x", "body": "x" * 20_000}, "At most 10,000 characters"),
 )
-def test_unusable_words_are_refused_with_what_was_typed_kept(
-    fleet: Fleet, typed: dict[str, str], said: str
-) -> None:
-    answer = signed_in(fleet.engineer).post(edit(NOTICE_DE), typed)
-    assert answer.status_code == 422
-    assert said in text_of(answer) and typed["body"][:50] in text_of(answer)
+
+
+def test_unusable_words_are_refused_with_what_was_typed_kept(fleet: Fleet) -> None:
+    client = signed_in(fleet.engineer)
+    for typed, said in UNUSABLE:
+        answer = client.post(edit(NOTICE_DE), typed)
+        assert answer.status_code == 422
+        assert said in text_of(answer) and typed["body"][:50] in text_of(answer)
     assert not LetterTemplate.objects.exists()
 
 
@@ -177,10 +176,10 @@ def test_letters_are_found_by_kind_state_and_words(
         ({"q": "ana ruiz"}, 2), ({"q": "please look"}, 1), ({"kind": "x", "state": "y"}, 2),
     ):  # fmt: skip
         assert len(client.get(url, query).context["rows"]) == count, query
-    for n in range(20):
+    for n in range(8):
         owe(track, Contact.objects.get(), "notice", key=f"more:{n}")
     with django_assert_max_num_queries(12):
-        assert len(client.get(url).context["rows"]) == 22
+        assert len(client.get(url).context["rows"]) == 10
     letter = Letter.objects.get(kind="evidence")
     page = text_of(client.get(reverse("letter-detail", args=[letter.pk])))
     assert "Dear Ana Ruiz," in page and "{{link}}" in page

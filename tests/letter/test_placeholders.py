@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.letter.placeholders import PLACEHOLDERS, fill, fill_line, problems, unfilled
@@ -67,6 +67,7 @@ def test_letter_without_what_it_is_sent_for_is_refused(kind: str, name: str) -> 
     assert f"{{{{{name}}}}}" in problems(kind, "Hi", "Hello {{contact}}.")["body"]
 
 
+@settings(max_examples=40)
 @given(st.text(), st.dictionaries(st.sampled_from(sorted(PLACEHOLDERS)), st.text(max_size=20)))
 def test_any_words_can_be_filled(body: str, values: dict[str, str]) -> None:
     assert isinstance(fill(body, values), str)

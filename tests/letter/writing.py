@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from django.core import mail
 
-from fleet.campaign.models import Campaign, Track
+from fleet.campaign.actions import start_evaluation
+from fleet.campaign.actions.tracks import step
+from fleet.campaign.models import Campaign, Track, TrackStage
 from fleet.letter.actions import send_letters
 from fleet.letter.delivering import send_letter
 from fleet.letter.models import Letter
 from fleet.letter.outbox import LETTER_KIND
 from registry.models import Contact, Tenant
 from tests.builders import Fleet
-from tests.campaign.going import drain, first, go, opened
+from tests.campaign.going import drain, first, opened
 
 
 def tenant_of(track: Track) -> Tenant:
@@ -39,8 +41,11 @@ def queued(fleet: Fleet, *names: str) -> Track:
 
 
 def waiting(fleet: Fleet, *names: str) -> Track:
-    """A track that waits for its customer's answer."""
-    return go(queued(fleet, *names))
+    """A track that waits for its customer's answer; its run is there, what it found is not."""
+    track = queued(fleet, *names)
+    start_evaluation(track)
+    step(Track.objects.get(pk=track.pk), TrackStage.AWAITING_SIGN_OFF, by=None, why="Go")
+    return Track.objects.get(pk=track.pk)
 
 
 def tracks_in(campaign: Campaign) -> list[Track]:
