@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import HttpRequest
 
 from evals.models import EvalRun, RunStage, Sweep, VerdictKind
@@ -49,7 +49,8 @@ def context(request: HttpRequest, sweep: Sweep) -> dict[str, Any]:
         total=Count("pk"), **{name: Count("pk", filter=where) for name, where in STATES.items()}
     )
     show = request.GET.get("show", "")
-    shown = Paginator(_ordered(runs.filter(STATES.get(show, Q()))), PAGE_ROWS)
+    q = request.GET.get("q", "").strip()
+    shown = Paginator(_ordered(runs.filter(STATES.get(show, Q()), _search(q))), PAGE_ROWS)
     page = shown.get_page(request.GET.get("page"))
     drift = drift_of(sweep, page.object_list)
     waiting = _waiting(sweep)
@@ -66,6 +67,7 @@ def context(request: HttpRequest, sweep: Sweep) -> dict[str, Any]:
         "moving": bool(waiting or counts["running"]),
         "left_out": left_out,
         "filters": [{"name": "show", "label": "State", "value": show, "options": LABELS}],
+        "q": q,
         "count": f"{shown.count} run{'' if shown.count == 1 else 's'}",
     }
 
@@ -99,7 +101,17 @@ def _visible(request: HttpRequest) -> QuerySet[Variant]:
 def _ordered(runs: QuerySet[EvalRun]) -> QuerySet[EvalRun]:
     """What needs somebody first: no-go, then unclear, then running, then go."""
     heavy = ("revision__text", "revision__segments")
-    return runs.defer(*heavy).order_by("-verdict__kind", "variant__tenant__name", "variant_id")
+    places = [VerdictKind.NO_GO, VerdictKind.INCONCLUSIVE, None, VerdictKind.GO]
+    need = Case(
+        *(When(verdict__kind=kind, then=n) for n, kind in enumerate(places) if kind),
+        default=places.index(None),
+    )
+    return runs.defer(*heavy).order_by(need, "variant__tenant__name", "variant_id")
+
+
+def _search(q: str) -> Q:
+    named = Q(variant__tenant__name__icontains=q) | Q(variant__prompt__slug__icontains=q)
+    return named if q else Q()
 
 
 def _waiting(sweep: Sweep) -> int:

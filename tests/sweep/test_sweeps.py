@@ -172,3 +172,19 @@ def test_the_report_asks_as_often_for_a_larger_fleet(db: None) -> None:
         counts[month] = len(asked)
         assert client.get(reverse("sweep-list")).status_code == 200
     assert counts[11] == counts[12]
+
+
+def test_the_report_stands_in_order_of_need_and_finds_a_customer(fleet: Fleet) -> None:
+    sweep, _ = start(plan_base(new_base(fleet, text="Another text. {{> tone}}")), by=fleet.engineer)
+    run_all(sweep)
+    by_name = {run.variant.tenant_name: run for run in sweep.runs.all()}
+    measure(by_name["Tenant 0"])
+    measure(by_name["Tenant 2"], failing={f"case-{n}" for n in range(60)})
+    client = signed_in(fleet.engineer)
+
+    def shown(**asked: str) -> list[str]:
+        rows = client.get(reverse("sweep-detail", args=[sweep.pk]), asked).context["rows"]
+        return [row["run"].variant.tenant_name for row in rows]
+
+    assert shown() == ["Tenant 2", "Tenant 1", "Platform default", "Tenant 0"]
+    assert shown(q="tenant 1") == ["Tenant 1"]
