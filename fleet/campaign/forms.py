@@ -122,10 +122,3 @@ class SignOffForm(forms.Form):
         """What `record_sign_off` is told; after `is_valid`."""
         names = ("decision", "contact_name", "note", "proof")
         return {name: self.cleaned_data[name] for name in names}
-
-
-class BatchSignOffForm(forms.Form):
-    """One answer that covers many tracks of an account manager's own customers."""
-
-    contact_name = forms.CharField(label="Who answered?", max_length=300)
-    reference = forms.CharField(label="Where is the answer?", widget=forms.Textarea)

@@ -1,17 +1,18 @@
-"""The list of migrations and roll-outs, and the page that opens a migration."""
+"""The list of migrations and roll-outs."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
-from django.http import HttpRequest
+from django.utils import timezone
 
 from fleet.campaign import scope
-from fleet.campaign.estimate import estimate
-from fleet.campaign.forms import OpenCampaignForm
-from fleet.campaign.models import SERVING, Campaign, TrackStage
+from fleet.campaign.models import SERVING, Campaign, CampaignStage, TrackStage
+from fleet.campaign.pace import deadline_of
 from registry.models import ModelTarget, User, Variant
+from registry.request import Request
 
 LONGEST_ID = 19
 """Digits of the largest bigint; Python itself refuses to read thousands of them."""
@@ -25,16 +26,25 @@ def campaigns_of(user: User) -> QuerySet[Campaign]:
     return campaigns.filter(tracks__variant__in=Variant.objects.visible_to(user)).distinct()
 
 
-def list_context(request: HttpRequest) -> dict[str, Any]:
+def list_context(request: Request) -> dict[str, Any]:
     """Campaigns with how far each is, counted over the tracks the person may see."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     mine = Q(tracks__variant__in=Variant.objects.visible_to(user))
+    settled = Q(tracks__stage__in=[TrackStage.EXEMPT, TrackStage.CANCELLED])
     found = campaigns_of(user).annotate(
-        total=Count("tracks", filter=mine, distinct=True),
+        total=Count("tracks", filter=mine & ~settled, distinct=True),
         through=Count("tracks", filter=mine & Q(tracks__stage__in=SERVING), distinct=True),
         work=Count("tracks", filter=mine & Q(tracks__stage=TrackStage.NEEDS_WORK), distinct=True),
     )
-    return {"campaigns": found.order_by("-opened_at"), "next_source": _next_source()}
+    rows = [_dated(campaign) for campaign in found.order_by("-opened_at")]
+    return {"campaigns": rows, "next_source": _next_source()}
+
+
+def _dated(campaign: Campaign) -> tuple[Campaign, dt.date | None, int | None]:
+    """A campaign with its deadline and the days left, negative once past; None where over."""
+    deadline, today = deadline_of(campaign), timezone.localdate()
+    is_open = campaign.stage in (CampaignStage.PLANNED, CampaignStage.RUNNING)
+    return campaign, deadline, (deadline - today).days if deadline and is_open else None
 
 
 def _next_source() -> ModelTarget | None:
@@ -42,22 +52,3 @@ def _next_source() -> ModelTarget | None:
     used = Q(revisions__releases__stage="live")
     dated = ModelTarget.objects.filter(used, retires_on__isnull=False)
     return dated.order_by(F("retires_on").asc()).first()
-
-
-def open_context(form: OpenCampaignForm) -> dict[str, Any]:
-    """The form, and what it would set going."""
-    source = _chosen(form, "source")
-    return {
-        "form": form,
-        "source": source,
-        "estimate": estimate(source, _chosen(form, "target")) if source is not None else None,
-    }
-
-
-def _chosen(form: OpenCampaignForm, name: str) -> ModelTarget | None:
-    """The target named so far, whether or not the form is complete."""
-    value = form.data.get(name) if form.is_bound else form.initial.get(name)
-    text = str(value or "")
-    if not text.isdecimal() or len(text) > LONGEST_ID:
-        return None
-    return ModelTarget.objects.filter(pk=int(text)).first()

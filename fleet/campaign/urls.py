@@ -7,7 +7,6 @@ from fleet.campaign.batch_acts import ACTS
 
 urlpatterns = [
     path("migrations/", views.campaign_list, name="campaign-list"),
-    path("migrations/open/", views.campaign_open, name="campaign-open"),
     path("roll-outs/open/", rollout_views.rollout_open, name="rollout-open"),
     path("migrations/<uuid:pk>/", views.campaign_board, name="campaign-board"),
     path("migrations/<uuid:pk>/rows/", views.campaign_rows, name="campaign-rows"),

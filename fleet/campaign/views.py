@@ -1,4 +1,4 @@
-"""Pages of the campaigns: list, opening a migration, board. Tracks are in track_views."""
+"""Pages of the campaigns: list and board. Tracks are in track_views, plans in fleet.planning."""
 
 from __future__ import annotations
 
@@ -7,47 +7,26 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import reswap, retarget
 
 from fleet.campaign import board, lists
-from fleet.campaign.actions import CannotOpen, cancel_campaign, open_campaign
+from fleet.campaign.actions import cancel_campaign
 from fleet.campaign.batch_views import left_key
 from fleet.campaign.cost import cost_of
 from fleet.campaign.export import as_csv
-from fleet.campaign.forms import OpenCampaignForm
 from fleet.campaign.models import Campaign
 from fleet.campaign.pulse import pulse_of
 from fleet.campaign.rows import counted
 from fleet.review.refusal import Refusal, attempt
 from fleet.spreadsheet import download
-from registry.lines import MissingLayer
 from registry.request import Request
-from registry.roles import require
 
 
 @require_safe
 def campaign_list(request: Request) -> HttpResponse:
     """Every migration and roll-out, newest first."""
     return render(request, "campaign/list.html", lists.list_context(request))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def campaign_open(request: Request) -> HttpResponse:
-    """Choose two models, see what it would take, begin."""
-    require(request.user, "run_campaign")
-    if request.method != "POST":
-        return _open_page(request, OpenCampaignForm(initial=request.GET.dict()), 200)
-    form = OpenCampaignForm(request.POST)
-    if not form.is_valid():
-        return _open_page(request, form, 422)
-    try:
-        campaign = open_campaign(**form.cleaned_data, by=request.user)
-    except (CannotOpen, MissingLayer) as why:
-        form.add_error(None, str(why))
-        return _open_page(request, form, 422)
-    messages.success(request, f"{campaign.tracks.count()} tracks are open; their evals have begun.")
-    return redirect(campaign)
 
 
 @require_safe
@@ -101,10 +80,6 @@ def campaign_cancel(request: Request, pk: UUID) -> HttpResponse:
         return render(request, "campaign/board.html", context, status=done.status)
     messages.success(request, f"The {campaign.word} is cancelled. What was cut over stays live.")
     return redirect(campaign)
-
-
-def _open_page(request: Request, form: OpenCampaignForm, status: int) -> HttpResponse:
-    return render(request, "campaign/open.html", lists.open_context(form), status=status)
 
 
 def _campaign(request: Request, pk: UUID) -> Campaign:
