@@ -18,6 +18,7 @@ from fleet.campaign.actions import (
     cancel_campaign,
     cut_over,
     cutover,
+    queue_cut_overs,
     re_evaluate,
     record_sign_off,
     roll_back_track,
@@ -25,7 +26,6 @@ from fleet.campaign.actions import (
     signing_capability,
     start_evaluation,
 )
-from fleet.campaign.batch import cut_over_many
 from fleet.campaign.models import CampaignStage, Track, TrackStage
 from fleet.campaign.rows import make_rows
 from fleet.release import actions as release_actions
@@ -97,12 +97,12 @@ def test_verdict_that_cannot_be_taken_over_is_shown_not_awaited(fleet: Fleet) ->
 @pytest.mark.django_db
 def test_cutover_given_up_or_refused_can_be_asked_for_again(fleet: Fleet) -> None:
     track = ready(fleet, first(opened(fleet)))
-    cut_over_many([track], by=fleet.engineer)
+    queue_cut_overs([track], by=fleet.engineer)
     exhausted(CUT_OVER_KIND)
     track.refresh_from_db()
     [row] = make_rows([track])
     assert "refused" in row.turn.words
-    cut_over_many([track], by=fleet.engineer)
+    queue_cut_overs([track], by=fleet.engineer)
     assert drain(CUT_OVER_KIND, tasks.cut_over_track) == 1
     track.refresh_from_db()
     assert track.stage == TrackStage.DONE
@@ -111,8 +111,8 @@ def test_cutover_given_up_or_refused_can_be_asked_for_again(fleet: Fleet) -> Non
 @pytest.mark.django_db
 def test_cutover_asked_twice_at_once_is_one_errand(fleet: Fleet) -> None:
     track = ready(fleet, first(opened(fleet)))
-    cut_over_many([track], by=fleet.engineer)
-    cut_over_many([track], by=fleet.engineer)
+    queue_cut_overs([track], by=fleet.engineer)
+    queue_cut_overs([track], by=fleet.engineer)
     assert WorkItem.objects.filter(kind=CUT_OVER_KIND).count() == 1
 
 

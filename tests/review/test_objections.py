@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, transaction
 
-from fleet.campaign.actions import approve_batch, cut_over, open_campaign
-from fleet.campaign.models import TrackStage
+from fleet.campaign.actions import approve_batch, cut_over, open_campaign, record_sign_off
 from fleet.notify.models import Notification
 from fleet.release.actions import publish
 from fleet.review.actions import (
@@ -25,7 +24,8 @@ from registry.models import User
 from registry.roles import NotAllowed
 from registry.transitions import IllegalMove, move
 from tests.builders import Fleet, make_user
-from tests.reviews import approved, asked, measure
+from tests.campaign.going import SIGNED, go
+from tests.reviews import approved, asked
 
 
 @pytest.fixture
@@ -148,17 +148,15 @@ def test_an_objection_against_a_repin_stops_its_batch_approval_and_its_cutover(
     fleet: Fleet, second: User
 ) -> None:
     campaign = open_campaign(source=fleet.old, target=fleet.new, name="", by=second)
+    for track in campaign.tracks.all():
+        go(track)
     tracks = list(campaign.tracks.select_related("campaign", "revision__variant"))
-    for track in tracks:
-        measure(track.revision)
     objection = object_to(tracks[0].revision, by=fleet.policy_owner, reason="Wait a week.")
     outcome = approve_batch(tracks, by=fleet.engineer, reason="Fine.")
     ((left, why),) = outcome.left
     assert left == tracks[0] and "Wait a week." in why
     object_to(tracks[1].revision, by=fleet.policy_owner, reason="This too.")
-    move(tracks[1], TrackStage.EVALUATING, by=None)
-    move(tracks[1], TrackStage.AWAITING_SIGN_OFF, by=None)
-    move(tracks[1], TrackStage.SIGNED_OFF, by=None)
+    record_sign_off(tracks[1], **SIGNED, by=fleet.manager)
     with pytest.raises(Blocked, match="This too"):
         cut_over(tracks[1], by=fleet.engineer)
     lift(objection, by=fleet.policy_owner)
