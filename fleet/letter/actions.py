@@ -13,6 +13,7 @@ from fleet.letter.models import Letter, LetterKind
 from fleet.letter.outbox import LETTER_KIND, owe, record
 from fleet.letter.sending import Draft, plan, sendable
 from fleet.letter.words import Shelf, load_shelf
+from fleet.letter.written import AGAIN, base_of
 from fleet.review.actions import Blocked
 from fleet.signoff.links import issue_link, may_send
 from registry import work
@@ -45,7 +46,8 @@ def _owe(draft: Draft, kind: LetterKind, by: User, shelf: Shelf) -> Letter:
     """The letter of a draft; evidence gets the contact's link for the track as it stands."""
     if kind == LetterKind.EVIDENCE:
         link = issue_link(draft.track, draft.contact, by)
-        about, key = str(link.pk), f"evidence:{link.pk}"
+        about = str(link.pk)
+        key = draft.key if draft.about == about else f"evidence:{about}"
     else:
         about, key = draft.about, draft.key
     return owe(draft.track, draft.contact, kind, about=about, key=key, by=by, shelf=shelf)
@@ -53,7 +55,7 @@ def _owe(draft: Draft, kind: LetterKind, by: User, shelf: Shelf) -> Letter:
 
 @transaction.atomic
 def try_again(letter: Letter, *, by: User) -> bool:
-    """Owe a letter once more that the mail server did not take; False when it is not given up.
+    """Owe a letter once more that was given up; False when it was not, or another took its place.
 
     Raises NotAllowed.
     """
@@ -62,6 +64,9 @@ def try_again(letter: Letter, *, by: User) -> bool:
         raise NotAllowed(f"You may not write to {track.variant.tenant_name}.")
     item = WorkItem.objects.filter(kind=LETTER_KIND, key=f"letter:{letter.pk}").first()
     if item is None or item.state != WorkState.DEAD or letter.sent_at is not None:
+        return False
+    later = Letter.objects.filter(key__startswith=f"{base_of(letter.key)}{AGAIN}")
+    if later.filter(at__gt=letter.at).exists():
         return False
     letter.problem = ""
     letter.save(update_fields=["problem"])

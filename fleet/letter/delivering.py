@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from email.utils import formataddr, parseaddr
+from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -25,7 +27,7 @@ def send_letter(item: WorkItem) -> None:
     """Send one letter of the outbox, or note why it must not go out any more.
 
     Its Message-ID is the letter's id: should a worker die between the mail server's yes and ours,
-    the second sending can be told. A mail server's no is tried again by the outbox.
+    the second sending can be told. A mail server that does not answer is asked again for hours.
     """
     letter = Letter.objects.select_related("by", "track").get(pk=item.payload["letter"])
     if letter.sent_at is None:
@@ -33,8 +35,48 @@ def send_letter(item: WorkItem) -> None:
             body = with_secrets(letter)
         except SecretGone as why:
             return _end(item, letter, problem=str(why))
-        message_to(letter, body).send()
+        try:
+            message_to(letter, body).send()
+        except SMTPRecipientsRefused as no:
+            if said := _for_good(no):
+                return _end(item, letter, problem=said)
+            return _wait(item, letter, no)
+        except OSError as no:  # smtplib's errors are OSErrors too
+            return _wait(item, letter, no)
     _end(item, letter)
+
+
+def _wait(item: WorkItem, letter: Letter, no: OSError) -> None:
+    """Try again later; an error of the last try goes on to the outbox, which gives it up."""
+    delay = wait_after(timezone.now() - letter.at)
+    if delay is None:
+        raise no
+    work.put_off(item, timezone.now() + delay, f"{type(no).__name__}: {no}"[:500])
+
+
+def wait_after(age: dt.timedelta) -> dt.timedelta | None:
+    """How long a letter of this age waits for the mail server: as long again, up to an hour.
+
+    None once PATIENCE is over.
+    """
+    return None if age > PATIENCE else min(max(age, SHORTEST), LONGEST)
+
+
+PATIENCE, SHORTEST, LONGEST = (
+    dt.timedelta(hours=10),
+    dt.timedelta(seconds=15),
+    dt.timedelta(hours=1),
+)
+"""A mail server that is away over night is waited for; a code's time is over long before."""
+
+
+def _for_good(no: SMTPRecipientsRefused) -> str:
+    """What the mail server said where it will never take this address; else empty."""
+    for code, said in no.recipients.values():
+        if code >= 500:
+            words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+            return f"The mail server refuses the address: {code} {words.replace(chr(0), '')}"[:500]
+    return ""
 
 
 def with_secrets(letter: Letter) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from fleet.campaign import scope
 from fleet.campaign.models import Track, TrackStage
-from fleet.letter.models import Letter, LetterKind
+from fleet.letter.models import LetterKind
 from fleet.letter.placeholders import fill, fill_line
 from fleet.letter.values import values_of
-from fleet.letter.words import Shelf, load_shelf
+from fleet.letter.written import Written
 from fleet.signoff.links import may_send
 from fleet.signoff.models import SignOffLink
 from registry.models import Contact, Tenant, User
@@ -81,14 +79,14 @@ def plan(tracks: Iterable[Track], kind: str, *, by: User) -> Plan:
     """The letters of a kind that `by` may send now for these tracks (best from `sendable`)."""
     chosen = list(tracks)
     made = Plan(LetterKind(kind), [], [])
-    state = _State(chosen, made.kind)
+    written = Written(chosen, made.kind)
     for track in chosen:
         why = _unfit(track, made.kind, by)
-        drafts = [] if why else list(_drafts(track, state))
+        drafts = [] if why else list(_drafts(track, written))
         if drafts:
             made.drafts.extend(drafts)
         else:
-            made.left.append((track, why or state.nobody(track)))
+            made.left.append((track, why or written.nobody(track)))
     return made
 
 
@@ -110,80 +108,23 @@ def _unfit(track: Track, kind: LetterKind, by: User) -> str:
     return ""
 
 
-class _State:
-    """What was written about the tracks so far, and the words there are."""
-
-    def __init__(self, tracks: list[Track], kind: LetterKind) -> None:
-        self.kind = kind
-        tenants = {one.variant.tenant_id for one in tracks if one.variant.tenant_id is not None}
-        self.shelf: Shelf = load_shelf(tenants)
-        pks = [one.pk for one in tracks]
-        letters = Letter.objects.filter(track__in=pks, kind=kind)
-        self.keys = set(letters.values_list("key", flat=True))
-        links = SignOffLink.objects.filter(
-            track__in=pks, voided_at__isnull=True, sign_off__isnull=True,
-            expires_at__gt=timezone.now(),
-        )  # fmt: skip
-        self.links: dict[tuple[UUID, int], SignOffLink] = {
-            (one.track_id, one.contact_id): one for one in links
-        }
-
-    def key_of(self, track: Track, contact: Contact) -> str:
-        """What makes the letter happen once; empty: it cannot be written to this person now."""
-        return _KEYS[self.kind](track, contact, self.links.get((track.pk, contact.pk)))
-
-    def nobody(self, track: Track) -> str:
-        """Why nothing is left to write to anybody."""
-        if self.kind == LetterKind.REMINDER and not self._asked(track):
-            return "Nobody was asked yet: send the evidence first."
-        if self.kind == LetterKind.REMINDER:
-            return "They were reminded today."
-        return "Sent already, and nothing has changed since."
-
-    def _asked(self, track: Track) -> bool:
-        return any(pk == track.pk for pk, _ in self.links)
-
-
-def _notice_key(track: Track, contact: Contact, _: SignOffLink | None) -> str:
-    """Once, and once more where the date of the change was set or moved."""
-    when = track.scheduled_for.isoformat() if track.scheduled_for else "undated"
-    return f"notice:{track.pk}:{contact.pk}:{when}"
-
-
-def _evidence_key(track: Track, contact: Contact, link: SignOffLink | None) -> str:
-    """Once a link; while there is none, a new one is made for it."""
-    return f"evidence:{link.pk}" if link else f"evidence:{track.pk}:{contact.pk}:new"
-
-
-def _reminder_key(_: Track, __: Contact, link: SignOffLink | None) -> str:
-    """Once a day for each link that is open."""
-    return f"reminder:{link.pk}:{timezone.localdate().isoformat()}" if link else ""
-
-
-_KEYS: dict[LetterKind, Callable[[Track, Contact, SignOffLink | None], str]] = {
-    LetterKind.NOTICE: _notice_key,
-    LetterKind.EVIDENCE: _evidence_key,
-    LetterKind.REMINDER: _reminder_key,
-}
-
-
-def _drafts(track: Track, state: _State) -> Iterable[Draft]:
+def _drafts(track: Track, written: Written) -> Iterable[Draft]:
     tenant = track.variant.tenant
     assert tenant is not None
     for contact in tenant.contacts.all():
-        key = state.key_of(track, contact)
-        if key and key not in state.keys:
-            link = state.links.get((track.pk, contact.pk))
-            yield _draft(track, contact, tenant, state, key, link)
+        key = written.key_of(track, contact)
+        if key and key not in written.keys:
+            link = written.link_of(track, contact)
+            yield _draft(track, contact, tenant, written, key, link)
 
 
 def _draft(
-    track: Track, contact: Contact, tenant: Tenant, state: _State, key: str,
+    track: Track, contact: Contact, tenant: Tenant, written: Written, key: str,
     link: SignOffLink | None,
 ) -> Draft:  # fmt: skip
-    words = state.shelf.words_for(state.kind, tenant)
+    words = written.shelf.words_for(written.kind, tenant)
     values = values_of(track, contact, tenant, expires_at=link.expires_at if link else None)
-    about = str(link.pk) if link and state.kind != LetterKind.NOTICE else ""
+    about = str(link.pk) if link and written.kind != LetterKind.NOTICE else ""
     return Draft(
         track, contact, words.locale, fill_line(words.subject, values), fill(words.body, values),
         key, about,

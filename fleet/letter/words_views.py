@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from fleet.letter import page
+from fleet.letter import words_page as page
 from fleet.letter.forms import PlaceForm, WordsForm
 from fleet.letter.wording import UnusableWords, reset_words, save_words
 from registry.request import Request

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.utils import timezone
 from fleet.campaign.actions import re_evaluate
 from fleet.campaign.models import Campaign, Track
 from fleet.letter.actions import send_letters, try_again
-from fleet.letter.delivering import GIVEN_UP, give_up, send_letter
+from fleet.letter.delivering import GIVEN_UP, give_up, send_letter, wait_after
 from fleet.letter.models import Letter
 from fleet.letter.outbox import LETTER_KIND, owe
 from fleet.letter.reminding import remind_of_ending_links
@@ -131,6 +132,49 @@ def test_worker_that_died_after_sending_marks_the_letter_when_taken_over(fleet: 
     assert len({one.extra_headers["Message-ID"] for one in mail.outbox}) == 1
     letter.refresh_from_db()
     assert letter.sent_at is not None
+
+
+def test_mail_server_that_is_away_is_waited_for(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = sent(queued(fleet), "notice", fleet)
+
+    def away(_: Any) -> None:
+        raise ConnectionRefusedError("no server")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(mail.EmailMessage, "send", away)
+        assert post() == []
+    item = WorkItem.objects.get(kind=LETTER_KIND)
+    assert item.state == WorkState.QUEUED and item.not_before is not None
+    letter.refresh_from_db()
+    assert (letter.sent_at, letter.problem) == (None, "")
+    WorkItem.objects.update(not_before=None)
+    assert len(post()) == 1
+    assert wait_after(dt.timedelta(minutes=8)) == dt.timedelta(minutes=8)
+    assert wait_after(dt.timedelta(hours=11)) is None
+
+
+def test_address_that_is_refused_for_good_is_not_tried_again(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = sent(queued(fleet), "notice", fleet)
+
+    def no_such_person(_: Any) -> None:
+        raise SMTPRecipientsRefused({"marsh@tenant-0.example": (550, b"No such user")})
+
+    monkeypatch.setattr(mail.EmailMessage, "send", no_such_person)
+    post()
+    letter.refresh_from_db()
+    assert letter.problem == "The mail server refuses the address: 550 No such user"
+    assert WorkItem.objects.get(kind=LETTER_KIND).state == WorkState.DONE
+    monkeypatch.undo()
+    Contact.objects.update(email="helen@tenant-0.example")
+    assert send_letters([letter.track], "notice", by=fleet.manager).done
+    [message] = post()
+    assert message.to == ["Helen Marsh <helen@tenant-0.example>"]
+    assert send_letters([letter.track], "notice", by=fleet.manager).done == []
+    assert not try_again(letter, by=fleet.manager), "another letter took its place"
 
 
 def test_given_up_letter_says_so_and_can_be_tried_again(fleet: Fleet) -> None:
