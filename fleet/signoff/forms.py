@@ -49,7 +49,7 @@ class DecisionForm(forms.Form):
         return CHOICES[self.cleaned_data["choice"]]
 
 
-class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
+class ContactForm(forms.ModelForm):
     """A person at the customer's."""
 
     class Meta:

@@ -73,9 +73,17 @@ def _is_as_sent(link: SignOffLink, track: Track) -> bool:
         track.stage == TrackStage.AWAITING_SIGN_OFF
         and run is not None
         and link.contact.tenant_id == track.variant.tenant_id
+        and _is_same_person(link)
         and (link.revision_id, link.run_id) == (revision.pk, run.pk)
         and link.sha256 == revision.sha256
         and link.model_snapshot == revision.model_target.snapshot
         and link.eval_hash == run.eval_hash
         and link.eval_hash == combined_hash(suite_versions_for(track.variant))
     )
+
+
+def _is_same_person(link: SignOffLink) -> bool:
+    """Whether the contact has the name and address of then, whoever edits contacts, and where."""
+    contact = link.contact
+    then = contact.history.filter(history_date__lte=link.created_at).first()
+    return then is None or (then.name, then.email) == (contact.name, contact.email)

@@ -50,6 +50,8 @@ def outside(view: View) -> View:
             response = _refusal(request, token, refused.problem)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        # Django logs the address of every 4xx, and this address is a secret.
+        response._has_been_logged = True  # type: ignore[attr-defined]
         return response
 
     return login_not_required(csrf_exempt(guarded))

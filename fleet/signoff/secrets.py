@@ -30,7 +30,7 @@ class SecretGone(Exception):
     """The secret of a letter cannot be told any more; the message says why."""
 
 
-def new_token(pk: uuid.UUID, key: str | None = None) -> str:
+def new_token(pk: uuid.UUID, key: str | bytes | None = None) -> str:
     """The token of the link with this id: 256 bits, 43 characters fit for an address."""
     mac = salted_hmac("fleet.signoff.link", str(pk), secret=key, algorithm="sha256")
     return urlsafe_b64encode(mac.digest()).decode().rstrip("=")
@@ -55,13 +55,13 @@ def address_of(link: SignOffLink) -> str:
     return f"{settings.SITE_URL}{reverse('sign-off', args=[token_of(link)])}"
 
 
-def new_code(pk: uuid.UUID, key: str | None = None) -> str:
+def new_code(pk: uuid.UUID, key: str | bytes | None = None) -> str:
     """The digits of the code with this id."""
     mac = salted_hmac("fleet.signoff.code", str(pk), secret=key, algorithm="sha256")
     return f"{int.from_bytes(mac.digest()[:8]) % 10**DIGITS:0{DIGITS}}"
 
 
-def code_hash(pk: uuid.UUID, digits: str, key: str | None = None) -> str:
+def code_hash(pk: uuid.UUID, digits: str, key: str | bytes | None = None) -> str:
     """What is stored of a code. Keyed: the plain hash of six digits is undone in a second."""
     said = f"{pk}:{digits}"
     mac = salted_hmac("fleet.signoff.code-hash", said, secret=key, algorithm="sha256")
@@ -98,5 +98,5 @@ def _code_of(code: DecisionCode) -> str:
     raise SecretGone("SECRET_KEY was changed since. They have to ask for a new code.")
 
 
-def _keys() -> list[str]:
+def _keys() -> list[str | bytes]:
     return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from evals.suites import write_suite
+from fleet.campaign.actions import accept_risk
 from fleet.campaign.models import Track
 from fleet.signoff.links import issue_link
 from fleet.signoff.models import SignOffLink
@@ -18,7 +19,7 @@ from fleet.signoff.secrets import new_code, token_of
 from fleet.signoff.visit import COOKIE, visit_of
 from registry.groups import sync_groups
 from registry.models import Contact, User, Variant
-from tests.builders import Fleet, make_cases, usual_fleet
+from tests.builders import Fleet, build_fleet, make_cases
 from tests.campaign.going import first, go, opened
 from tests.replay import record, replay
 
@@ -76,6 +77,8 @@ def asked(fleet: Fleet) -> Asked:
     cases = make_cases(2, prefix="own")
     write_suite(prompt=fleet.prompt, tenant=tenant, cases=cases, by=fleet.engineer)
     track = go(first(opened(fleet)))
+    accept_risk(track, by=fleet.policy_owner, reason="So few cases.")
+    track.refresh_from_db()
     contact = Contact.objects.create(
         tenant=tenant, name="Dr Helen Marsh", email="helen@alder.example"
     )
@@ -84,11 +87,11 @@ def asked(fleet: Fleet) -> Asked:
 
 
 def usual_asked() -> Asked:
-    """The usual fleet with its first customer asked, from the rows of the first one built here."""
+    """A fleet of few cases, its first customer asked, from the rows of the first one built."""
     sync_groups()
     groups = tuple(Group.objects.order_by("pk").values_list("pk", "name"))
     if groups not in _USUAL:
-        _USUAL[groups] = record(lambda: asked(usual_fleet()))
+        _USUAL[groups] = record(lambda: asked(build_fleet(cases=3)))
     built, rows = _USUAL[groups]
     replay(rows)
     link = SignOffLink.objects.select_related(

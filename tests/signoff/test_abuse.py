@@ -17,14 +17,14 @@ from evals.suites import write_suite
 from fleet.campaign.actions import re_evaluate, record_sign_off
 from fleet.campaign.models import SignOff, TrackStage
 from fleet.letter.models import Letter
-from fleet.signoff import guesses
-from fleet.signoff.codes import AN_HOUR, MOST_WRONG, TRIES, WrongCode, send_code
+from fleet.signoff import codes, guesses
+from fleet.signoff.codes import AN_HOUR, TRIES, WrongCode, send_code
 from fleet.signoff.contacts import save_contact
 from fleet.signoff.deciding import decide_by_link
 from fleet.signoff.holding import LinkRefused, Problem
 from fleet.signoff.links import issue_link, void_link
 from fleet.signoff.models import SignOffLink
-from fleet.signoff.secrets import new_code, new_token
+from fleet.signoff.secrets import new_code, new_token, token_of
 from registry.models import Contact
 from tests.builders import make_cases
 from tests.signoff.asking import CHOICE, Asked, usual_asked
@@ -38,18 +38,22 @@ GONE = {
 }
 
 
+PAGES = ("sign-off", "sign-off-blind", "sign-off-document")
+FORMS = ("sign-off-code", "sign-off-decide", "sign-off-blind")
+
+
 @pytest.fixture
 def sent(db: None) -> Asked:
     return usual_asked()
 
 
 def assert_refused(sent: Asked, problem: Problem, form: str = "") -> None:
-    """Every page of the link says why, and no form of it does anything."""
+    """The link's page says why, and no form of it does anything."""
     before = SignOff.objects.count(), Letter.objects.count()
-    for name in ("sign-off", "sign-off-blind", "sign-off-document"):
+    for name in ("sign-off",) if problem != Problem.EXPIRED else PAGES:
         answer = Client().get(sent.url(name))
         assert answer.status_code == 410 and GONE[problem] in answer.content.decode(), name
-    for name in ("sign-off-code", "sign-off-decide", "sign-off-blind"):
+    for name in ("sign-off-decide",) if problem != Problem.EXPIRED else FORMS:
         answer = sent.client.post(sent.url(name), {"form": form, "code": "000000", **CHOICE})
         assert answer.status_code == 410 and GONE[problem] in answer.content.decode(), name
     assert (SignOff.objects.count(), Letter.objects.count()) == before
@@ -82,7 +86,7 @@ CHANGES: dict[str, tuple[Callable[[Asked], object], Problem]] = {
     ),
     "new questions": (
         lambda sent: write_suite(
-            prompt=sent.fleet.prompt, cases=make_cases(3), by=sent.fleet.engineer
+            prompt=sent.fleet.prompt, cases=make_cases(4), by=sent.fleet.engineer
         ),
         Problem.CHANGED,
     ),
@@ -93,6 +97,9 @@ CHANGES: dict[str, tuple[Callable[[Asked], object], Problem]] = {
         ),
         Problem.CHANGED,
     ),
+    "another address, past the product's own page": (
+        lambda sent: _readdress(sent.contact), Problem.CHANGED,
+    ),
     "contact moved on": (
         lambda sent: Contact.objects.filter(pk=sent.contact.pk).update(
             tenant=sent.fleet.variants[1].tenant
@@ -101,6 +108,11 @@ CHANGES: dict[str, tuple[Callable[[Asked], object], Problem]] = {
     ),
     "withdrawn": (lambda sent: void_link(sent.link, by=sent.fleet.manager), Problem.WITHDRAWN),
 }  # fmt: skip
+
+
+def _readdress(contact: Contact) -> None:
+    contact.email = "eve@elsewhere.example"
+    contact.save()
 
 
 @pytest.mark.django_db
@@ -161,8 +173,11 @@ def wrong(sent: Asked) -> str:
 
 
 @pytest.mark.django_db
-def test_link_ends_after_many_wrong_codes_in_all(sent: Asked) -> None:
-    for n in range(MOST_WRONG):
+def test_link_ends_after_many_wrong_codes_in_all(
+    sent: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(codes, "MOST_WRONG", TRIES + 1)
+    for n in range(TRIES + 1):
         if n % TRIES == 0:
             sent.link.codes.update(created_at=timezone.now() - dt.timedelta(hours=n + 1))
             send_code(sent.link)
@@ -237,6 +252,15 @@ def test_somebody_of_ours_gains_and_loses_nothing_by_opening_the_link(sent: Aske
     assert newest.stage == TrackStage.SIGNED_OFF and newest.history_user is None
     stored = SignOff.objects.get()
     assert stored.recorded_by is None and stored.contact == sent.contact
+
+
+@pytest.mark.django_db
+def test_refusals_leave_no_address_of_a_link_in_the_log(
+    sent: Asked, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent.send("sign-off-code", choice="ask")
+    sent.client.post(sent.url("sign-off-decide"))
+    assert token_of(sent.link) not in caplog.text
 
 
 @pytest.mark.django_db

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from fleet.campaign.models import SignOff, SignOffChannel, SignOffDecision, TrackStage
-from fleet.letter.models import Letter
-from fleet.signoff.links import issue_link
+from fleet.letter.actions import send_letters
+from fleet.letter.delivering import with_secrets
+from fleet.letter.models import Letter, LetterKind
+from fleet.signoff.links import issue_link, void_link
+from fleet.signoff.secrets import SecretGone, token_of
 from tests.signoff.asking import Asked, usual_asked
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +77,48 @@ def test_code_is_mailed_and_stands_in_no_row(sent: Asked) -> None:
     assert letter.to_email == "helen@alder.example" and "{{code}}" in letter.body
     assert code not in letter.body + letter.subject
     assert code not in f"{row.code_hash}{row.pk}"
+
+
+def test_letters_bring_the_link_and_the_code_that_open_and_decide(sent: Asked) -> None:
+    done = send_letters([sent.track], LetterKind.EVIDENCE, by=sent.fleet.manager).done
+    assert done == [sent.track]
+    evidence = Letter.objects.get(kind=LetterKind.EVIDENCE)
+    assert f"http://localhost:8000{sent.url()}" in with_secrets(evidence)
+    code, letter = sent.code(), Letter.objects.get(kind=LetterKind.CODE)
+    assert code in with_secrets(letter)
+    void_link(sent.link, by=sent.fleet.manager)
+    with pytest.raises(SecretGone, match="over"):
+        with_secrets(evidence)
+
+
+def test_key_of_the_product_is_changed_links_work_and_letters_say_why_not(sent: Asked) -> None:
+    url = sent.url()
+    with override_settings(SECRET_KEY="another"):
+        assert sent.client.get(url).status_code == 200
+        with pytest.raises(SecretGone, match="SECRET_KEY"):
+            token_of(sent.link)
+    with override_settings(SECRET_KEY="another", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
+        assert token_of(sent.link) in url
+
+
+def test_blind_choices_are_kept_with_what_was_seen(sent: Asked) -> None:
+    shown = sent.look("sign-off-blind").context
+    pair = shown["pair"]
+    sent.send("sign-off-blind", case=str(pair.shown.case_id), side="left")
+    assert sent.look("sign-off-blind").context["at"] == 1
+    chosen = "New answer: 1" if pair.new_left else "Old answer: 1"
+    assert chosen in sent.look().content.decode()
+    sent.decide()
+    stored = SignOff.objects.get().seen
+    assert stored is not None and chosen in stored.html
+
+
+def test_page_asks_the_database_as_often_for_many_questions_as_for_few(
+    sent: Asked, django_assert_max_num_queries: Any
+) -> None:
+    sent.look()
+    with django_assert_max_num_queries(14):
+        sent.look()
 
 
 def test_link_is_the_same_while_nothing_changed(sent: Asked) -> None:
