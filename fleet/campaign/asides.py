@@ -148,7 +148,7 @@ def _owners(
     tracks: QuerySet[Track], named: Collection[int]
 ) -> tuple[dict[int, list[tuple[int, str]]], dict[int, str]]:
     """Tenant -> (id, name) of its owners who still work here; and the names of `named`."""
-    through: Any = User.tenants.through  # type: ignore[attr-defined]
+    through: Any = User.tenants.through
     tenants = tracks.values("variant__tenant")
     rows = list(
         through.objects.filter(tenant__in=tenants, user__is_active=True)

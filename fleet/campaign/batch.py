@@ -58,13 +58,14 @@ def each(act: Callable[[Track, User, dict[str, Any]], object]) -> Run:
 
 def approve(tracks: Sequence[Track], by: User, typed: dict[str, Any]) -> Outcome:
     """One decision over the repins among them."""
-    return approve_batch(tracks, by=by, reason=typed["why"])
+    return approve_batch(tracks, by=by, reason=typed["why"], batch=typed.get("batch"))
 
 
 @each
 def sign_off(track: Track, by: User, typed: dict[str, Any]) -> None:
     """Record one customer answer that covers many tracks, for each track alone."""
-    record_sign_off(track, decision=SignOffDecision.APPROVED, by=by, **typed)
+    said = {name: typed[name] for name in ("contact_name", "reference")}
+    record_sign_off(track, decision=SignOffDecision.APPROVED, by=by, **said)
 
 
 def cut_over(tracks: Sequence[Track], by: User, typed: dict[str, Any]) -> Outcome:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from fleet.campaign import lists
 from fleet.campaign.actions import Outcome, pause, resume
 from fleet.campaign.batch_acts import ACTS, Act
+from fleet.campaign.batch_job import IN_REQUEST, hand_on, is_for_workers
 from fleet.campaign.batch_plan import BatchPlan, chosen_rows, plan_of
 from fleet.campaign.board import Seen, look
 from fleet.campaign.models import Campaign, Wave
@@ -41,6 +42,8 @@ def acting(slug: str) -> Callable[..., HttpResponse]:
         form = act.form(campaign, request.POST)
         if not form.is_valid():
             return _refused(request, campaign, form.errors.as_text())
+        if is_for_workers(plan, request.user):
+            return _hand_on(request, campaign, plan)
         return _tell(request, campaign, _do(request, plan, form.cleaned_data), act.done)
 
     return campaign_act
@@ -90,6 +93,13 @@ def _plan(request: Request, campaign: Campaign, act: Act) -> BatchPlan:
     return plan_of(act, seen, chosen_rows(seen, request.POST))
 
 
+def _hand_on(request: Request, campaign: Campaign, plan: BatchPlan) -> HttpResponse:
+    """Very many: the workers do them, and the act's own page tells how far they are."""
+    started = hand_on(campaign, plan, request.POST, request.user)
+    messages.success(request, f"{_tracks(len(plan.take))} are in the workers' hands, one by one.")
+    return redirect(started)
+
+
 def _do(request: Request, plan: BatchPlan, typed: dict[str, object]) -> Outcome:
     """What the act did, and all that was left: known before or found on the way."""
     ids = [row.line.pk for row in plan.take]
@@ -108,6 +118,8 @@ def _sheet(
     context = {
         "campaign": campaign, "plan": plan, "act": plan.act, "form": form,
         "address": request.POST.get("address", ""),
+        "for_workers": is_for_workers(plan, request.user),
+        "in_request": IN_REQUEST,
         "url": reverse("letter-send") if plan.act.run is None
         else reverse(f"campaign-{plan.act.slug}", args=[campaign.pk]),
     }  # fmt: skip

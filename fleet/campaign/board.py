@@ -224,8 +224,8 @@ def _address(asked: QueryDict) -> str:
 def _view(asked: QueryDict) -> QueryDict:
     """Of an address only how the rows are shown: a figure leads to all that it counts."""
     query = QueryDict(mutable=True)
-    if "view" in asked:
-        query["view"] = asked["view"]
+    if view := asked.get("view"):
+        query["view"] = view
     return query
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -138,7 +139,7 @@ def make_rows(found: Iterable[Track]) -> list[TrackRow]:
     return [TrackRow(**vars_of(row), track=tracks[row.line.pk]) for row in rows]
 
 
-def vars_of(row: Row) -> dict[str, object]:
+def vars_of(row: Row) -> dict[str, Any]:
     """The fields of a row by name."""
     return {name: getattr(row, name) for name in Row.__dataclass_fields__}
 

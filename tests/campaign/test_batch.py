@@ -9,9 +9,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from fleet.bulk.job import do_row
+from fleet.bulk.models import BulkAct
+from fleet.campaign import batch_job
 from fleet.campaign.actions import open_campaign, pause, settle, start_evaluation
 from fleet.campaign.batch_acts import ACTS
 from fleet.campaign.models import Campaign, Track, TrackStage, Wave
+from registry import work
 from registry.models import Tenant, User, WorkItem, WorkState
 from tests.builders import Fleet
 from tests.evals.measured import measure
@@ -218,3 +222,22 @@ def test_no_act_is_done_by_somebody_who_may_only_look(
 ) -> None:
     url = reverse(f"campaign-{slug}", args=[campaign.pk])
     assert signed_in(fleet.viewer).post(url, {"tracks": "x"}).status_code == 403
+
+
+def test_more_than_one_request_holds_is_handed_to_the_workers(
+    fleet: Fleet, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_job, "IN_REQUEST", 2)
+    evaluated(tracks_of(campaign)[0])
+    said = do(
+        fleet.engineer, campaign, "defer", tracks=ids(tracks_of(campaign)), until="2099-12-01",
+        why="Peak season",
+    )  # fmt: skip
+    assert "3 tracks are in the workers" in said
+    act = BulkAct.objects.get(kind="track_defer")
+    for item in WorkItem.objects.filter(kind="bulk_row"):
+        claimed = work.claim(item.pk)
+        assert claimed is not None
+        do_row(claimed)
+    assert campaign.tracks.filter(stage=TrackStage.DEFERRED).count() == 3
+    assert set(act.rows.values_list("said", flat=True)) == {"Deferred."}

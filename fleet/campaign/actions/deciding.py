@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 
@@ -25,15 +26,17 @@ class Outcome:
     left: list[tuple[Track, str]]
 
 
-def approve_batch(tracks: Sequence[Track], *, by: User, reason: str) -> Outcome:
+def approve_batch(
+    tracks: Sequence[Track], *, by: User, reason: str, batch: UUID | None = None
+) -> Outcome:
     """One decision over repins in which nobody wrote for one variant; each is checked alone.
 
     A track with words of its own is left: it has its own review (design.md, invariant 4).
     So is all of a campaign that `by` opened, whoever wrote its revisions, and what `by`
-    wrote of the base or policy that is rolled out.
+    wrote of the base or policy that is rolled out. `batch`: the decision this is a part of.
     """
     require(by, "approve")
-    batch = Approval.new_batch()
+    batch = batch or Approval.new_batch()
     outcome = Outcome([], [])
     for track in tracks:
         try:
