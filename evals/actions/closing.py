@@ -176,6 +176,10 @@ def _decision(run: EvalRun, cases: list[Case], found: Measured) -> Decision:
         decision = decide_run(run, cases, found)
     except UnusableInput as wrong:
         return Decision("inconclusive", f"Inconclusive: {wrong}")
+    rate = found.pass_rate(Arm.CANDIDATE)
+    if run.baseline_id is None and decision.verdict == "go" and rate is not None:
+        passed = f"Go: {rate:.0%} of {len(cases)} cases pass"
+        decision = replace(decision, headline=f"{passed}; there is no old side to compare with.")
     if not run.stopped_at_budget:
         return decision
     spent, asked = budget.spent(run), run.results.values("arm", "case", "repeat").distinct().count()

@@ -188,3 +188,12 @@ def test_the_report_stands_in_order_of_need_and_finds_a_customer(fleet: Fleet) -
 
     assert shown() == ["Tenant 2", "Tenant 1", "Platform default", "Tenant 0"]
     assert shown(q="tenant 1") == ["Tenant 1"]
+
+
+def test_a_run_without_an_old_side_compares_with_nothing(fleet: Fleet) -> None:
+    sweep, _ = start(plan_library(MONTH), by=None)
+    run_all(sweep)
+    verdict = measure(sweep.runs.filter(variant=fleet.variants[0]).get())
+    assert verdict.headline == "Go: 100% of 60 cases pass; there is no old side to compare with."
+    page = signed_in(fleet.engineer).get(reverse("sweep-detail", args=[sweep.pk]))
+    assert "→ 100" not in page.content.decode()
