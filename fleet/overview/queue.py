@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from fleet.campaign import scope
 from fleet.campaign.models import Track, TrackStage
+from fleet.overview.track_queue import my_tracks, to_approve, to_cut_over
 from fleet.release.revoked import live_and_revoked
 from fleet.review.barred import contributors_of
 from fleet.review.models import Review, ReviewStage
@@ -63,7 +63,7 @@ class Group:
 def my_queue(user: User) -> list[Group]:
     """Groups that hold something, what others wait for first."""
     mine = Variant.objects.visible_to(user)
-    tracks = list(_my_tracks(user, mine))
+    tracks = list(my_tracks(user, mine))
     queue = reverse("review-queue")
     groups = [
         _revoked(user),
@@ -80,6 +80,8 @@ def my_queue(user: User) -> list[Group]:
             "awaiting_sign_off", "waits for sign-off", "wait for sign-off",
             _tracks(tracks, TrackStage.AWAITING_SIGN_OFF),
         ),
+        _of_tracks("to approve in a migration", to_approve(user, mine)),
+        _of_tracks("ready to cut over", to_cut_over(user, mine)),
         Group("draft", "draft you left", "drafts you left", _drafts(user, mine)),
     ]  # fmt: skip
     return [group for group in groups if group.entries]
@@ -149,18 +151,16 @@ def _reviews(reviews: Iterable[Review]) -> list[Entry]:
     ]  # fmt: skip
 
 
-def _my_tracks(user: User, mine: QuerySet[Variant]) -> QuerySet[Track]:
-    """Tracks of my tenants; of orphaned tenants too for whoever steers migrations."""
-    owned = Q(variant__tenant_id__in=user.own_tenant_ids)
-    if user.has_perm("registry.run_campaign"):
-        owners = User.objects.filter(is_active=True, tenants__isnull=False)
-        owned |= ~Q(variant__tenant__owners__in=owners)
-    return (
-        Track.objects.filter(owned, variant__in=mine, closed_at__isnull=True)
-        .filter(stage__in=[TrackStage.NEEDS_WORK, TrackStage.AWAITING_SIGN_OFF])
-        .select_related("variant__tenant", "variant__prompt", *scope.of("campaign"))
-        .order_by("changed_at")
-    )
+def _of_tracks(words: str, found: QuerySet[Track]) -> Group:
+    """The first of them by name, how many there are, and the board of the oldest."""
+    first = list(found[: SHOWN + 1])
+    total = found.count() if len(first) > SHOWN else len(first)
+    entries = [
+        Entry(str(track.variant), f"moving to {track.campaign.goal}", track.get_absolute_url())
+        for track in first
+    ]
+    url = f"{first[0].campaign.get_absolute_url()}?need=me" if first else ""
+    return Group("signed_off", words, words, entries, url, total)
 
 
 def _tracks(tracks: list[Track], stage: TrackStage) -> list[Entry]:

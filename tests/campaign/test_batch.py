@@ -241,3 +241,15 @@ def test_more_than_one_request_holds_is_handed_to_the_workers(
         do_row(claimed)
     assert campaign.tracks.filter(stage=TrackStage.DEFERRED).count() == 3
     assert set(act.rows.values_list("said", flat=True)) == {"Deferred."}
+
+
+def test_home_tells_the_approver_and_whoever_releases(fleet: Fleet, campaign: Campaign) -> None:
+    first, *_ = tracks_of(campaign)
+    evaluated(first)
+    said = signed_in(fleet.policy_owner).get("/").content.decode()
+    assert "to approve in a migration" in said
+    assert "to approve in a migration" not in signed_in(fleet.engineer).get("/").content.decode()
+    do(fleet.policy_owner, campaign, "approve", tracks=ids([first]))
+    do(fleet.manager, campaign, "sign-off", tracks=ids([first]), contact_name="C", reference="mail")
+    said = signed_in(fleet.operator).get("/").content.decode()
+    assert "ready to cut over" in said and "need=me" in said
