@@ -19,6 +19,7 @@ from fleet.campaign.way_out import way_out
 from fleet.feedback import panel as feedback
 from fleet.ledger import panel as ledger
 from fleet.letter import panel as letters
+from fleet.letter.models import Letter
 from fleet.review.behaviour import evidence
 from fleet.review.blockers import Blocker, blockers
 from fleet.review.models import Approval
@@ -39,6 +40,7 @@ SENTENCES = {
     "track.rescheduled": "gave it another time",
     "track.canary": "began its canary",
     "track.held": "held its canary",
+    "track.link_voided": "voided a sign-off link",
     "track.cut_over": "cut it over",
     "track.cut_over_refused": "asked for the cutover, which was refused",
     "track.watched": "began to watch it",
@@ -70,7 +72,7 @@ def context(user: User, track: Track) -> dict[str, Any]:
         "row": row,
         "stands_on": [stands_on(track.campaign, one) for one in (track.baseline, track.revision)],
         "steps": steps(track, events, approvals, sign_offs),
-        "events": [_entry(event) for event in events],
+        "events": _timeline(track, events),
         "blockers": _blockers(track),
         "pause": pause_words(track),
         "dead": _given_up(track),
@@ -95,6 +97,24 @@ def _given_up(track: Track) -> list[WorkItem]:
 def _events(track: Track) -> Iterable[Event]:
     found = Event.objects.filter(subject_type="track", subject_id=str(track.pk))
     return found.select_related("actor").order_by("-id")
+
+
+def _timeline(track: Track, events: Iterable[Event]) -> list[dict[str, Any]]:
+    """What happened and what was written to the customer, newest first."""
+    written = track.letters.select_related("by").order_by("-at")
+    told = [*map(_entry, events), *map(_written, written)]
+    return sorted(told, key=lambda one: one["when"], reverse=True)
+
+
+def _written(letter: Letter) -> dict[str, Any]:
+    """A letter as the timeline shows it."""
+    return {
+        "when": letter.at,
+        "who": letter.by.display_name if letter.by else "",
+        "sentence": f"wrote to {letter.to_name}: {letter.get_kind_display()}",
+        "why": letter.problem,
+        "state": "rejected" if letter.problem else "sent",
+    }
 
 
 def _entry(event: Event) -> dict[str, Any]:

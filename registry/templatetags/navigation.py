@@ -63,7 +63,7 @@ CUSTOMER_PAGES = (
     ("window-list", "Change windows", "clock", ""),
     ("ledger", "Ledger", "scale", ""),
     ("ledger-waiting", "What waiting costs", "hourglass", ""),
-    ("mailbox", "Local mailbox", "mail", "run_campaign"),
+    ("mailbox", "Local mailbox", "mail", "release"),
 )
 """The menu of what is said to customers, by them, and what they cost; in the same shape."""
 
