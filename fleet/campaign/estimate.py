@@ -62,7 +62,9 @@ def estimate(source: ModelTarget, target: ModelTarget | None) -> Estimate:
         "variant__prompt_id", "variant__tenant_id", Bytes("revision__text")
     )
     new = target.pk if target else None
-    return estimate_all([Measured(*row, source.pk, new) for row in rows])
+    return estimate_all(
+        [Measured(prompt, tenant, size, source.pk, new) for prompt, tenant, size in rows]
+    )
 
 
 def estimate_all(rows: Iterable[Measured]) -> Estimate:
@@ -93,9 +95,7 @@ def estimate_all(rows: Iterable[Measured]) -> Estimate:
     )  # fmt: skip
 
 
-def size_for(
-    sizes: Mapping[tuple[int, int | None], int], prompt: int, tenant: int | None
-) -> int:
+def size_for(sizes: Mapping[tuple[int, int | None], int], prompt: int, tenant: int | None) -> int:
     """What `suite_sizes` says for one variant: everybody's suites and its tenant's own."""
     own = sizes.get((prompt, tenant), 0) if tenant else 0
     return sizes.get((prompt, None), 0) + own
@@ -115,10 +115,7 @@ def suite_sizes(
     safety = Q(suite__scope=SuiteScope.SAFETY)
     heads = (
         SuiteVersion.objects.filter(of_prompt | safety, suite__active=True)
-        .annotate(
-            size=Count("cases")
-            + Count("cases", filter=Q(cases__must_pass=True)) * more
-        )
+        .annotate(size=Count("cases") + Count("cases", filter=Q(cases__must_pass=True)) * more)
         .order_by("suite_id", "-number")
         .values_list(
             "suite_id", "suite__prompt_id", "suite__policy__prompt_id", "suite__tenant_id", "size"

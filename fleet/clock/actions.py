@@ -61,7 +61,9 @@ def change_target(
     _check(target)
     if changed:
         target.save(update_fields=list(changed))
-        plain = {name: None if value is None else str(value) for name, value in changed.items()}
+        plain: dict[str, Any] = {
+            name: None if value is None else str(value) for name, value in changed.items()
+        }
         events.record("modeltarget.changed", target, by, **plain)
     return _retire(target, retires_on=retires_on, source=source, by=by)
 

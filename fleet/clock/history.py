@@ -27,7 +27,7 @@ class Told:
 
 def changes_of(target: ModelTarget) -> list[Told]:
     """The newest changes first; the making of the row last. One query."""
-    history: Any = target.history  # type: ignore[attr-defined]
+    history: Any = target.history
     newest = history.select_related("history_user").order_by("-history_date", "-history_id")
     rows = list(newest[: MOST + 1])
     found = []

@@ -42,7 +42,7 @@ _TESTS: dict[str, Callable[[Line, Sheet], bool]] = {
     "never-opens": lambda line, _: line.calendar.zone_exists and line.opens is None,
     "late": lambda line, sheet: _is_late(line, sheet.campaign.deadline),
     "no-wave": lambda line, sheet: (
-        line.track is not None and line.track.wave_id is None and _has_waves(sheet)
+        sheet.has_waves and line.track is not None and line.track.wave_id is None
     ),
     "gone": lambda line, _: not line.is_live,
 }
@@ -90,7 +90,3 @@ def _of_the_whole(campaign: Campaign) -> list[Concern]:
     elif target.retires_on and campaign.deadline and target.retires_on <= campaign.deadline:
         found.append(Concern(f"{target} itself retires on {target.retires_on:%-d %B %Y}."))
     return found
-
-
-def _has_waves(sheet: Sheet) -> bool:
-    return any(line.track is not None and line.track.wave_id for line in sheet.within)

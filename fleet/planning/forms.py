@@ -46,7 +46,7 @@ class PlanForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, campaign: Campaign, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_initial(campaign), **kwargs)
+        super().__init__(*args, **{"initial": _initial(campaign), **kwargs})
         if campaign.cause != Cause.MODEL:
             del self.fields["target"]
         self.rows = self._rows(campaign)

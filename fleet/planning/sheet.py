@@ -57,6 +57,11 @@ class Sheet:
         return [line for line in self.lines if line.track is not None]
 
     @cached_property
+    def has_waves(self) -> bool:
+        """Whether anybody is in a wave."""
+        return any(line.track is not None and line.track.wave_id for line in self.within)
+
+    @cached_property
     def estimate(self) -> Estimate:
         """What measuring those in the plan takes."""
         campaign = self.campaign

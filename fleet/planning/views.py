@@ -143,7 +143,7 @@ def _propose(request: Request, campaign: Campaign) -> HttpResponse | str:
 def _change(request: Request, campaign: Campaign) -> HttpResponse | str:
     wave, form = _wave(request, campaign), WaveForm(request.POST)
     if not form.is_valid():
-        said = " ".join(message for errors in form.errors.values() for message in errors)
+        said = " ".join(str(message) for errors in form.errors.values() for message in errors)
         return _again(request, campaign, problem=f"{wave}: {said}")
     return f"{change_wave(wave, by=request.user, **form.cleaned_data)} is saved."
 

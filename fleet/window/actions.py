@@ -120,7 +120,7 @@ def _reason(typed: str) -> str:
 
 def _tell(deed: str, blackout: Blackout, by: User, why: str) -> None:
     tenant = blackout.tenant
-    days = {"first": blackout.first.isoformat(), "last": blackout.last.isoformat()}
     events.record(
-        f"blackout.{deed}", blackout, by, why, tenant=tenant.slug if tenant else None, **days
-    )
+        f"blackout.{deed}", blackout, by, why, tenant=tenant.slug if tenant else None,
+        first=blackout.first.isoformat(), last=blackout.last.isoformat(),
+    )  # fmt: skip

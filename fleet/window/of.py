@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -17,7 +18,7 @@ PLATFORM_ZONE = "UTC"
 
 def usual() -> Hours:
     """The window of whoever has none of their own, from settings.CHANGE_WINDOW."""
-    chosen = settings.CHANGE_WINDOW
+    chosen: dict[str, Any] = settings.CHANGE_WINDOW
     return Hours(
         frozenset(chosen["weekdays"]),
         dt.time.fromisoformat(chosen["opens"]),

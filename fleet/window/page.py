@@ -110,7 +110,7 @@ def context(
         "usual": in_words(usual()),
         "form": form or window_form(tenant, calendar.hours),
         "blackout_form": blackout or BlackoutForm(),
-        "blackouts": list(tenant.blackouts.select_related("by")),
+        "blackouts": list(Blackout.objects.filter(tenant=tenant).select_related("by")),
         "common": list(Blackout.objects.filter(tenant=None, last__gte=timezone.localdate())),
         "may_change": _may(user, tenant),
         "scheduled": scheduled(tenant, calendar),
@@ -185,14 +185,14 @@ def changes(tenant: Tenant) -> list[dict[str, Any]]:
             "what": f"Hours {words[row.history_type]}: "
             + in_words(Hours(frozenset(row.weekdays), row.opens, row.closes)),
         }
-        for row in ChangeWindow.history.filter(tenant_id=tenant.pk)  # type: ignore[attr-defined]
+        for row in ChangeWindow.history.filter(tenant_id=tenant.pk)
         .select_related("history_user")[:CHANGES]
     ] + [
         {
             "at": row.history_date, "by": row.history_user,
             "what": f"Blackout {words[row.history_type]}: {row.first} to {row.last}, {row.reason}",
         }
-        for row in Blackout.history.filter(tenant_id=tenant.pk)  # type: ignore[attr-defined]
+        for row in Blackout.history.filter(tenant_id=tenant.pk)
         .select_related("history_user")[:CHANGES]
     ]  # fmt: skip
     return sorted(found, key=lambda one: one["at"], reverse=True)[:CHANGES]

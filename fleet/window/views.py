@@ -57,7 +57,7 @@ def window_preview(request: Request, pk: int) -> HttpResponse:
     tenant = _tenant(request, pk)
     form = WindowForm(request.GET)
     if not form.is_valid():
-        said = " ".join(message for errors in form.errors.values() for message in errors)
+        said = " ".join(str(message) for errors in form.errors.values() for message in errors)
         return render(request, "window/_preview.html", {"zone_problem": said})
     blackouts = calendars([(tenant.pk, "UTC")])[tenant.pk].blackouts
     zone = form.cleaned_data["zone"]

@@ -19,8 +19,9 @@ from fleet.planning.concerns import concerns_of
 from fleet.planning.goal import Goal
 from fleet.planning.sheet import Sheet, sheet_of
 from fleet.window.actions import add_blackout
+from registry.actions import publish_base
 from registry.models import Contact, ModelTarget, Tenant, User
-from tests.builders import Fleet, _make_variant
+from tests.builders import BASE, SLOTS, VARIABLES, Fleet, _make_variant
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,7 @@ def url(name: str, campaign: Campaign) -> str:
 
 def settings_of(campaign: Campaign, **typed: Any) -> dict[str, Any]:
     """The form as a browser sends it back."""
-    filled = {"name": campaign.name, "target": campaign.target_id, "way": "at_once",
+    filled = {"name": campaign.name, "target": campaign.target_id or "", "way": "at_once",
               "goes_on": "time", "watch_hours": "0", "most_complaints": "0"}  # fmt: skip
     return {**filled, **typed}
 
@@ -292,7 +293,9 @@ def only(campaign: Campaign) -> set[str]:
 
 
 def test_opening_after_the_deadline_is_a_concern(campaign: Campaign, fleet: Fleet) -> None:
-    Contact.objects.create(tenant=fleet.variants[0].tenant, name="C", email="c@x.example")
+    Contact.objects.create(
+        tenant_id=fleet.variants[0].tenant_id or 0, name="C", email="c@x.example"
+    )
     assert "late" not in only(campaign)
     Campaign.objects.filter(pk=campaign.pk).update(deadline=timezone.localdate())
     today = timezone.localdate()
@@ -303,7 +306,7 @@ def test_opening_after_the_deadline_is_a_concern(campaign: Campaign, fleet: Flee
 
 
 def test_zone_that_does_not_exist_is_a_concern(campaign: Campaign, fleet: Fleet) -> None:
-    Tenant.objects.filter(pk=fleet.variants[0].tenant_id).update(timezone="Mars/Base")
+    Tenant.objects.filter(slug="tenant-0").update(timezone="Mars/Base")
     assert "no-zone" in only(campaign)
 
 
@@ -329,3 +332,18 @@ def test_variant_that_moved_since_stays_in_the_plan_and_is_said(
 
 def test_tracks_of_a_plan_wait(campaign: Campaign) -> None:
     assert {track.stage for track in campaign.tracks.all()} == {TrackStage.QUEUED}
+
+
+def test_roll_out_may_be_planned_first(engineer: Client, fleet: Fleet) -> None:
+    version = publish_base(
+        prompt=fleet.prompt, text=BASE + " Bye.", slots=SLOTS, variables=VARIABLES,
+        by=fleet.engineer, note="Shorter", semver="1.1.0",
+    )  # fmt: skip
+    data = {"way": "ticked", "variants": [fleet.variants[0].pk], "more": "1"}
+    answer = engineer.post(f"{reverse('rollout-open')}?base={version.pk}", data)
+    campaign = Campaign.objects.get()
+    assert answer["Location"] == url("detail", campaign)
+    assert (campaign.stage, campaign.tracks.count()) == (CampaignStage.PLANNED, 1)
+    page = engineer.get(url("detail", campaign))
+    assert page.status_code == 200 and page.context["estimate"].calls == 120
+    assert engineer.post(url("save", campaign), settings_of(campaign)).status_code == 302

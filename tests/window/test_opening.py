@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import accumulate, islice
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -214,7 +215,7 @@ def test_shut_window_has_no_closing_time() -> None:
 def test_blackout_cuts_the_night_it_falls_into() -> None:
     night = daily("22:00", "04:00")
     christmas = [(dt.date(2026, 12, 24), dt.date(2026, 12, 26))]
-    asked = {"zone": "Europe/Berlin", "blackouts": christmas}
+    asked: dict[str, Any] = {"zone": "Europe/Berlin", "blackouts": christmas}
     assert closes_at(night, at=utc("2026-12-23T21:30"), **asked) == utc("2026-12-23T23:00")
     assert next_opening(night, after=utc("2026-12-23T23:00"), **asked) == utc("2026-12-26T23:00")
 

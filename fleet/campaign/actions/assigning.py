@@ -22,7 +22,7 @@ def set_owner(
     rows = open_rows(campaign, tracks, tuple(TrackStage), by, "")
     if owner is not None and not owner.is_active:
         raise CannotPlan(f"{owner.display_name} does not work here any more. Choose another.")
-    write(rows, "owner", lambda _: owner, by)
+    write(rows, "owner_id", lambda _: owner.pk if owner else None, by)
     tell(campaign, rows, "owner_set", by, owner=owner.username if owner else None)
     return len(rows)
 

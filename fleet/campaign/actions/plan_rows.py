@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django.utils import timezone
-from simple_history.utils import bulk_update_with_history
 
 from fleet.campaign.actions.opening import CannotOpen
 from fleet.campaign.models import Campaign, CampaignStage, Track
@@ -81,17 +81,22 @@ def open_rows(
 
 
 def write(rows: Sequence[Track], field: str, value: Callable[[Track], Any], by: User) -> None:
-    """Set one field of many tracks, where it changes, with history."""
-    changed = []
+    """Set one field of many tracks, where it changes, with history: a statement a value.
+
+    `field` is a column (`wave_id`), so that nothing is fetched for a comparison.
+    """
+    now = timezone.now()
+    by_value: dict[Any, list[Track]] = defaultdict(list)
     for track in rows:
         wanted = value(track)
         if getattr(track, field) != wanted:
             setattr(track, field, wanted)
-            track.changed_at = timezone.now()
-            changed.append(track)
-    if changed:
-        fields = [field.removesuffix("_id"), "changed_at"]
-        bulk_update_with_history(changed, Track, fields, batch_size=BATCH, default_user=by)
+            track.changed_at = now
+            by_value[wanted].append(track)
+    for wanted, tracks in by_value.items():
+        same = Track.objects.filter(pk__in=[track.pk for track in tracks])
+        same.update(**{field: wanted, "changed_at": now})
+        Track.history.bulk_history_create(tracks, batch_size=BATCH, update=True, default_user=by)
 
 
 def tell(

@@ -191,8 +191,17 @@ def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 @transaction.atomic
 def discard(campaign: Campaign, *, by: User, why: str = "") -> Campaign:
-    """Give a plan up; its variants are free for another. Raises NotAllowed, CannotPlan."""
+    """Give a plan up; its variants are free for another. Raises NotAllowed, CannotPlan.
+
+    Its tracks never began, so they go with it, many at a time; only where somebody has been
+    written to about one they stay, cancelled.
+    """
     campaign = planned(campaign, by)
+    try:
+        with transaction.atomic():
+            campaign.tracks.all().delete()
+    except ProtectedError:
+        pass
     for track in campaign.tracks.filter(closed_at__isnull=True).order_by("pk"):
         move(track, TrackStage.CANCELLED, by=by, why=why, closed_at=timezone.now())
     return move(campaign, CampaignStage.CANCELLED, by=by, why=why)

@@ -47,9 +47,9 @@ def set_waves(
     for wave, day in zip(waves, starts, strict=False):
         wave.starts_on = day
         wave.save(update_fields=["starts_on"])
-    wave_of = {pk: wave for wave, group in zip(waves, groups, strict=True) for pk in group}
+    wave_of = {pk: wave.pk for wave, group in zip(waves, groups, strict=True) for pk in group}
     tracks = list(campaign.tracks.select_for_update(no_key=True))
-    write(tracks, "wave", lambda track: wave_of.get(track.variant_id), by)
+    write(tracks, "wave_id", lambda track: wave_of.get(track.variant_id), by)
     for extra in campaign.waves.filter(number__gt=len(groups)):
         extra.delete()
     events.record("campaign.waves_set", campaign, by, waves=len(waves))
@@ -104,6 +104,6 @@ def assign_wave(
     rows = open_rows(campaign, tracks, EARLY, by, "It has its time already")
     if wave is not None and wave.campaign_id != campaign.pk:
         raise CannotPlan("That wave is another campaign's.")
-    write(rows, "wave", lambda _: wave, by)
+    write(rows, "wave_id", lambda _: wave.pk if wave else None, by)
     tell(campaign, rows, "wave_assigned", by, wave=wave.number if wave else None)
     return len(rows)

@@ -71,7 +71,7 @@ def _gather(kind: str, rows: Iterator[Row], provider: str) -> Reading:
         try:
             if skip := said.get("skip"):
                 raise Bad(str(skip))
-            entries.append(entry(where, **{**said, "provider": said.get("provider") or provider}))  # type: ignore[arg-type]
+            entries.append(entry(where, **{**said, "provider": said.get("provider") or provider}))
         except Bad as why:
             left.append(Left(name[:120], where, str(why)))
     if len(entries) > MOST_MODELS:
