@@ -120,7 +120,7 @@ def _approve_the_unchanged(page: Page, board: str) -> None:
     page.goto(board)
     page.get_by_label("All shown").check()
     page.get_by_role("button", name="Approve", exact=True).click()
-    page.get_by_role("button", name="Approve them").click()
+    page.get_by_role("button", name="Approve them").click(timeout=60_000)  # each is checked
     expect(page.get_by_text("Its text is new: it needs a review of its own.")).to_be_visible()
 
 
