@@ -41,9 +41,7 @@ def to_approve(user: User, mine: QuerySet[Variant]) -> QuerySet[Track]:
     against = Objection.objects.filter(revision=OuterRef("revision"), stage=ObjectionStage.RAISED)
     return _named(
         _going(mine)
-        .filter(
-            stage__in=TO_APPROVE, revision__sha256=F("baseline__sha256"), run__verdict__kind="go"
-        )
+        .filter(same_text | same_words, stage__in=TO_APPROVE, run__verdict__kind="go")
         .exclude(campaign__opened_by=user)
         .exclude(revision__author=user)
         .filter(~Exists(Approval.objects.filter(revision=OuterRef("revision"))), ~Exists(against))
