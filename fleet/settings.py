@@ -11,6 +11,7 @@ import os
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 from zlib import crc32
 
@@ -139,6 +140,29 @@ TICK_SECONDS = min(5.0, RECONCILE_SECONDS)
 # still runs to a second worker (kombu's documentation of visibility_timeout).
 _VISIBILITY = {"visibility_timeout": 900}
 
+BEAT: dict[str, dict[str, Any]] = {
+    "reconcile": {"task": "fleet.tasks.reconcile", "schedule": RECONCILE_SECONDS},
+    "heartbeat": {"task": "fleet.tasks.heartbeat", "schedule": 10.0},
+    "prune_changes": {"task": "fleet.tasks.prune_changes", "schedule": 3600.0},
+    "prune_mails": {"task": "fleet.tasks.prune_mails", "schedule": 3600.0},
+    # Each tells a thing once however often it asks, so a day that was missed is made up for.
+    "remind_of_retirements": {"task": "fleet.tasks.remind_of_retirements", "schedule": 3600.0},
+    "remind_of_links": {"task": "fleet.tasks.remind_of_ending_links", "schedule": 3600.0},
+    "advance_canaries": {"task": "fleet.tasks.advance_canaries", "schedule": 5.0},
+    "advance_tracks": {"task": "fleet.tasks.advance_tracks", "schedule": TICK_SECONDS},
+    "publish_due": {"task": "fleet.tasks.publish_due_reviews", "schedule": 5.0},
+    "reviews_in_line": {"task": "fleet.tasks.keep_reviews_in_line", "schedule": 30.0},
+    "digests": {"task": "fleet.tasks.send_digests", "schedule": 60.0},
+    # Three days, so that a machine that was off on the first does not miss the month.
+    "measure_library": {
+        "task": "fleet.tasks.measure_library",
+        "schedule": crontab(minute="0", hour="3", day_of_month="1-3"),
+    },
+}
+for _entry in BEAT.values():
+    if isinstance(_entry["schedule"], float):  # a tick that nobody came to is not made up for
+        _entry["options"] = {"expires": max(30.0, 2 * _entry["schedule"])}
+
 CELERY = {
     "broker_url": os.environ.get("CELERY_BROKER_URL", REDIS_URL),
     "result_backend": None,
@@ -160,30 +184,8 @@ CELERY = {
     "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_max": 0.2},
     "worker_hijack_root_logger": False,
     "worker_send_task_events": False,
-    "beat_schedule": {
-        "reconcile": {"task": "fleet.tasks.reconcile", "schedule": RECONCILE_SECONDS},
-        "heartbeat": {"task": "fleet.tasks.heartbeat", "schedule": 10.0},
-        "prune_changes": {"task": "fleet.tasks.prune_changes", "schedule": 3600.0},
-        "prune_mails": {"task": "fleet.tasks.prune_mails", "schedule": 3600.0},
-        # Each tells a thing once however often it asks, so a day that was missed is made up for.
-        "remind_of_retirements": {"task": "fleet.tasks.remind_of_retirements", "schedule": 3600.0},
-        "remind_of_links": {"task": "fleet.tasks.remind_of_ending_links", "schedule": 3600.0},
-        "advance_canaries": {"task": "fleet.tasks.advance_canaries", "schedule": 5.0},
-        "advance_tracks": {"task": "fleet.tasks.advance_tracks", "schedule": TICK_SECONDS},
-        "publish_due": {"task": "fleet.tasks.publish_due_reviews", "schedule": 5.0},
-        "reviews_in_line": {"task": "fleet.tasks.keep_reviews_in_line", "schedule": 30.0},
-        "digests": {"task": "fleet.tasks.send_digests", "schedule": 60.0},
-        # Three days, so that a machine that was off on the first does not miss the month.
-        "measure_library": {
-            "task": "fleet.tasks.measure_library",
-            "schedule": crontab(minute="0", hour="3", day_of_month="1-3"),
-        },
-    },
+    "beat_schedule": BEAT,
 }
-
-for _entry in CELERY["beat_schedule"].values():  # type: ignore[attr-defined]
-    if isinstance(_entry["schedule"], float):  # a tick that nobody came to is not made up for
-        _entry["options"] = {"expires": max(30.0, 2 * _entry["schedule"])}
 
 # --- the server and its change stream ---------------------------------------------------
 

@@ -101,7 +101,7 @@ def _menu(
     links = tuple(
         link
         for name, inner, icon, capability in pages
-        if _may_see(context, capability) and name not in context.get("nav_without", ())
+        if _may_see(context, capability) and name not in (context.get("nav_without") or ())
         for link in _link(name, inner, icon, path)
     )
     return Link(label, sign, current=any(link.current for link in links), links=links)
