@@ -106,7 +106,7 @@ def read_lines(
             pk, tenant, name, slug, segment, prompt, locale, lane, _suffix(home, locale, lane),
             revenue, forks[tenant], owners.get(tenant, ()), pk not in without_slice,
             spent.get(pk, NOTHING), hours.get(pk, rates.ZERO), waits.get(pk, Waited()),
-            incidents.get(pk, NONE), *ages.get(pk, (None, None)),
+            incidents.get(pk, NONE), None, 0, *ages.get(pk, (None, None)),
         )
         for pk, tenant, name, slug, segment, revenue, home, prompt, locale, lane in rows
     ]  # fmt: skip

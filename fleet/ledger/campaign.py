@@ -19,7 +19,7 @@ from fleet.ledger import rates
 from fleet.ledger.calls import NOTHING, Spent, spent_by_variant, spent_together
 from fleet.ledger.campaign_runs import runs_of
 from fleet.ledger.models import Effort
-from fleet.ledger.waits import Waited, track_events, waited
+from fleet.ledger.waits import Waited, track_events, waited, waited_together
 from registry.models import Event, User, Variant
 
 PAGE_ROWS = 100
@@ -107,10 +107,7 @@ class CampaignLedger:
     @property
     def waited(self) -> Waited:
         """All waiting for customers."""
-        return Waited(
-            sum(row.waited.days for row in self.rows), sum(row.waited.asked for row in self.rows),
-            sum(row.waited.waiting for row in self.rows),
-        )  # fmt: skip
+        return waited_together(row.waited for row in self.rows)
 
     @property
     def back(self) -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from fleet.ledger import rates
 from fleet.ledger.calls import NOTHING, Spent, spent_together
 from fleet.ledger.incidents import NONE, Incidents, incidents_together
-from fleet.ledger.waits import Waited
+from fleet.ledger.waits import Waited, waited_together
 from registry.drift import Drift
 
 ZERO = Decimal(0)
@@ -99,8 +99,7 @@ class Totals:
     revenue: Decimal
     spent: Spent
     hours: Decimal
-    days: float
-    waiting: int
+    waited: Waited
     incidents: Incidents
     without_owner: int
     without_slice: int
@@ -124,7 +123,7 @@ def totals(lines: Iterable[Line]) -> Totals:
         len(lines), len(revenue), sum(revenue.values(), ZERO),
         spent_together(line.spent for line in lines),
         sum((line.hours for line in lines), ZERO),
-        sum(line.waited.days for line in lines), sum(line.waited.waiting for line in lines),
+        waited_together(line.waited for line in lines),
         incidents_together(line.incidents for line in lines),
         sum(not line.owners for line in lines), sum(not line.has_slice for line in lines),
     )  # fmt: skip

@@ -8,6 +8,7 @@ enterings, and a track that has not left yet counts until now. No event needs it
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db.models import Count, DateTimeField, F, FloatField, Q, QuerySet, Sum, Value
@@ -18,6 +19,7 @@ from fleet.campaign.models import TrackStage
 from registry.models import Event
 
 SECONDS_A_DAY = 86_400
+HOURS_A_DAY = 24
 
 _ENTERED = Q(verb=f"track.{TrackStage.AWAITING_SIGN_OFF}")
 _LEFT = Q(data__origin=str(TrackStage.AWAITING_SIGN_OFF))
@@ -33,9 +35,20 @@ class Waited(NamedTuple):
     waiting: int = 0
 
     @property
-    def answered(self) -> int:
-        """How often the waiting ended."""
-        return self.asked - self.waiting
+    def words(self) -> str:
+        """The waiting for reading: “3.5 days”; “1.2 hours” of less than a day."""
+        if 0 < self.days < 1:
+            return f"{self.days * HOURS_A_DAY:.1f} hours"
+        return f"{self.days:.1f}".removesuffix(".0") + " days"
+
+
+def waited_together(several: Iterable[Waited]) -> Waited:
+    """All of it."""
+    whole = list(several)
+    return Waited(
+        sum(one.days for one in whole), sum(one.asked for one in whole),
+        sum(one.waiting for one in whole),
+    )  # fmt: skip
 
 
 def track_events() -> QuerySet[Event]:

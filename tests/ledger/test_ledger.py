@@ -22,10 +22,11 @@ from fleet.ledger.lines import Line, totals
 from fleet.ledger.period import YEAR, period_of
 from fleet.ledger.table import ledger_table
 from fleet.release.models import Release, Stage
+from registry.actions import freeze
 from registry.models import Revocation, Tenant, User
 from registry.transitions import move
 from tests.builders import Fleet
-from tests.ledger.kept import more_forks, moved, ran
+from tests.ledger.kept import back_date, more_forks, moved, ran
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +150,17 @@ def test_a_customer_with_two_forks_brings_its_revenue_once(fleet: Fleet) -> None
     assert len(lines) == 4
     assert totals(lines).revenue == 600_000
     assert {line.forks for line in lines if line.customer == "Tenant 0"} == {2}
+
+
+def test_age_runs_from_the_first_revision_to_the_newest(fleet: Fleet) -> None:
+    variant = fleet.variants[0]
+    back_date(variant.revisions.get(), "created_at", 300)
+    freeze(variant, by=fleet.engineer, note="x", target=fleet.new, overlay=None)
+    line = line_of(fleet.engineer)
+    assert line.began and line.changed
+    assert (timezone.now() - line.began).days in (299, 300)
+    assert abs(timezone.now() - line.changed) < dt.timedelta(minutes=5)
+    assert table(fleet, sort="-age")[0].customer == "Tenant 0"
 
 
 @pytest.mark.parametrize("sort", ["-drift", "-cost"])
