@@ -53,19 +53,19 @@ class Asides:
     """By track, by Revision or by tenant."""
 
     yes: dict[UUID, Yes] = field(default_factory=dict)
-    said: dict[tuple[str, str], Event] = field(default_factory=dict)
+    said: dict[tuple[str, UUID], Event] = field(default_factory=dict)
     answers: dict[UUID, Answer] = field(default_factory=dict)
-    cutting_over: set[str] = field(default_factory=set)
-    dead: dict[str, WorkItem] = field(default_factory=dict)
+    cutting_over: set[UUID] = field(default_factory=set)
+    dead: dict[UUID, WorkItem] = field(default_factory=dict)
     owners: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
     people: dict[int, str] = field(default_factory=dict)
 
     def told(self, verb: str, line: Line) -> Event | None:
         """The newest event of that verb on a track."""
-        return self.said.get((verb, str(line.pk)))
+        return self.said.get((verb, line.pk))
 
 
-def in_hand() -> tuple[set[str], dict[str, WorkItem]]:
+def in_hand() -> tuple[set[UUID], dict[UUID, WorkItem]]:
     """Ids of the tracks whose cutover is in a worker's hand, and items that were given up.
 
     To be read before the tracks: the other way round a cutover that ends in between would leave
@@ -73,18 +73,19 @@ def in_hand() -> tuple[set[str], dict[str, WorkItem]]:
     """
     wanted = [WorkState.QUEUED, WorkState.LEASED, WorkState.DEAD]
     items = WorkItem.objects.filter(state__in=wanted, payload__track__isnull=False)
-    busy: set[str] = set()
-    dead: dict[str, WorkItem] = {}
+    busy: set[UUID] = set()
+    dead: dict[UUID, WorkItem] = {}
     for item in items.order_by("pk"):
+        track = UUID(item.payload["track"])
         if item.state == WorkState.DEAD:
-            dead[item.payload["track"]] = item
+            dead[track] = item
         elif item.kind == CUT_OVER_KIND:
-            busy.add(item.payload["track"])
+            busy.add(track)
     return busy, dead
 
 
 def asides_of(
-    tracks: QuerySet[Track], lines: Sequence[Line], busy: tuple[set[str], dict[str, WorkItem]]
+    tracks: QuerySet[Track], lines: Sequence[Line], busy: tuple[set[UUID], dict[UUID, WorkItem]]
 ) -> Asides:
     """All that the lines of these tracks alone do not tell.
 
@@ -122,11 +123,11 @@ def _yes(tracks: QuerySet[Track]) -> dict[UUID, Yes]:
     }
 
 
-def _said(tracks: QuerySet[Track]) -> dict[tuple[str, str], Event]:
+def _said(tracks: QuerySet[Track]) -> dict[tuple[str, UUID], Event]:
     stages = {stage for at in TOLD.values() for stage in at}
     wanted = tracks.filter(stage__in=stages).annotate(name=Cast("pk", CharField())).values("name")
     told = Event.objects.filter(verb__in=TOLD, subject_type="track", subject_id__in=wanted)
-    return {(event.verb, event.subject_id): event for event in told.order_by("id")}
+    return {(event.verb, UUID(event.subject_id)): event for event in told.order_by("id")}
 
 
 def _answers(tracks: QuerySet[Track]) -> dict[UUID, Answer]:

@@ -152,7 +152,7 @@ def rows_from(lines: Sequence[Line], asides: Asides, revenue: Revenue) -> list[R
 
 def _row(line: Line, asides: Asides, revenue: Revenue, now: dt.datetime) -> Row:
     facts = facts_of(line, asides, now)
-    dead = asides.dead.get(str(line.pk))
+    dead = asides.dead.get(line.pk)
     return Row(
         line, turn_of(facts), facts, asides.yes.get(line.revision_id, NOT_SAID), revenue,
         tuple(asides.owners.get(line.tenant_id or 0, ())),
@@ -198,7 +198,7 @@ def facts_of(line: Line, asides: Asides, now: dt.datetime) -> Facts:
         wants_change=answer.wants_change if answer else False,
         refusal=line.held_why or _refusal(line, asides),
         rolled_back=line.held_why.startswith(ROLLED_BACK),
-        cutting_over=str(line.pk) in asides.cutting_over,
+        cutting_over=line.pk in asides.cutting_over,
         planned_calls=line.calls_planned or 0,
         left=_left(line),
         prepared=line.is_prepared,
@@ -240,7 +240,7 @@ def _why(line: Line, asides: Asides) -> str:
 
 def _gave_up(line: Line, asides: Asides) -> str:
     """What the work ended with that was given up since the track last moved."""
-    dead = asides.dead.get(str(line.pk))
+    dead = asides.dead.get(line.pk)
     if dead is None or dead.finished_at is None or dead.finished_at < line.changed_at:
         return ""
     return dead.last_error or "No reason was kept."

@@ -153,6 +153,8 @@ _MOMENT = Case(
     When(stage=TrackStage.CANARY, then=F("release__step_at")),
 )
 
+_PLAN = Case(When(stage=TrackStage.CANARY, then=F("release__plan")))
+
 COLUMNS = (
     "pk", "stage", "changed_at", "is_closed", "paused_at", "paused_why", "held_why",
     "moment", "deferred_until", "cut_over_at",
@@ -169,7 +171,7 @@ COLUMNS = (
     "baseline__model_target__snapshot", "revision__model_target__snapshot",
     "run_id", "run__calls_planned", "run__verdict__kind", "run__verdict__headline",
     "run__verdict__pass_rate", "run__verdict__baseline_pass_rate", "broken_cases",
-    "release__share", "release__plan", "release__step", "release__by_time",
+    "release__share", "canary_plan", "release__step", "release__by_time",
 )  # fmt: skip
 """In the order of the fields of `Line`."""
 
@@ -177,7 +179,7 @@ COLUMNS = (
 def lines_of(tracks: QuerySet[Track]) -> list[Line]:
     """The tracks as flat records, in no particular order; one query."""
     found = tracks.order_by().annotate(
-        broken_cases=_BROKEN, moment=_MOMENT, is_closed=Q(closed_at__isnull=False),
-        is_prepared=Q(prepared_at__isnull=False),
+        broken_cases=_BROKEN, moment=_MOMENT, canary_plan=_PLAN,
+        is_closed=Q(closed_at__isnull=False), is_prepared=Q(prepared_at__isnull=False),
     )  # fmt: skip
     return [Line._make(row) for row in found.values_list(*COLUMNS)]
