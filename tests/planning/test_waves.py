@@ -54,7 +54,7 @@ def test_nobody_has_no_waves() -> None:
     assert propose([risk(1, 1)], 0) == []
 
 
-@search(max_examples=60)
+@search(max_examples=30)
 @given(total=st.integers(1, 60), waves=st.integers(1, 25))
 def test_every_variant_is_in_one_wave_and_no_wave_is_empty(total: int, waves: int) -> None:
     found = propose([risk(n, n) for n in range(total)], waves)

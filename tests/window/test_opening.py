@@ -54,7 +54,7 @@ MOMENTS = st.sampled_from(
 CLOCKS = st.integers(0, 95).map(lambda quarter: dt.time(quarter // 4, quarter % 4 * 15))
 
 
-@search(max_examples=30)
+@search(max_examples=20)
 @given(
     at=MOMENTS, minutes=st.integers(0, 2 * 24 * 60), days=st.sets(st.integers(0, 6)),
     opens=CLOCKS, closes=CLOCKS,
