@@ -22,6 +22,9 @@ LATE = dt.timedelta(minutes=30)
 """A cutover that could not be made at its time is still made so much later; after that it waits
 for the next opening, where its window has closed meanwhile."""
 
+FARTHEST = dt.timedelta(days=730)
+"""No cutover is planned for later: a year that was mistyped is found at once."""
+
 
 @transaction.atomic
 def schedule(track: Track, *, at: dt.datetime | None, by: User) -> Track:
@@ -36,10 +39,18 @@ def schedule(track: Track, *, at: dt.datetime | None, by: User) -> Track:
         raise wrong_stage(track)
     refuse_idle(track)
     refuse_unsigned(track)
-    when = at or _next(track, after=timezone.now())
-    if at is not None and at <= timezone.now():
-        raise Blocked([Blocker("time", "That time has passed.", "Name one that is ahead.")])
+    when = _checked(at) if at is not None else _next(track, after=timezone.now())
     return _set(track, when, by=by, person=by)
+
+
+def _checked(at: dt.datetime) -> dt.datetime:
+    """A time that a person named. Raises Blocked."""
+    ahead = at - timezone.now()
+    if ahead <= dt.timedelta(0):
+        raise Blocked([Blocker("time", "That time has passed.", "Name one that is ahead.")])
+    if ahead > FARTHEST:
+        raise Blocked([Blocker("time", "That is over two years ahead.", "Defer it instead.")])
+    return at
 
 
 @transaction.atomic
