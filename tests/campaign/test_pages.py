@@ -196,9 +196,9 @@ def test_poll_renews_only_its_question_where_every_row_reads_the_same(
 
 
 def test_polling_ends_with_the_campaign(fleet: Fleet, campaign: Campaign) -> None:
-    assert "every 900ms" in board(fleet.viewer, campaign)
+    assert "every 600ms" in board(fleet.viewer, campaign)
     cancel_campaign(campaign, by=fleet.engineer, reason="Too early.")
-    assert "every 900ms" not in board(fleet.viewer, campaign)
+    assert "every 600ms" not in board(fleet.viewer, campaign)
 
 
 def test_batch_approval_approves_and_says_what_it_left(fleet: Fleet, campaign: Campaign) -> None:
