@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
@@ -23,6 +24,16 @@ LOCALE = RegexValidator(
 )
 
 
+def refuse_unknown_zone(name: str) -> None:
+    """ValidationError for a time zone that does not exist: its windows would never open."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValidationError(
+            f"There is no time zone “{name}”. Write it as Europe/Berlin or UTC."
+        ) from None
+
+
 def refuse_reserved(slug: str) -> None:
     """ValidationError for a slug that the API uses as a label."""
     if slug in RESERVED_SLUGS:
@@ -36,7 +47,7 @@ class Tenant(models.Model):
     name = models.CharField(max_length=200)
     segment = models.CharField(max_length=40, db_index=True)
     locale = models.CharField(max_length=20, default="en", validators=[LOCALE])
-    timezone = models.CharField(max_length=60, default="UTC")
+    timezone = models.CharField(max_length=60, default="UTC", validators=[refuse_unknown_zone])
     annual_revenue = models.DecimalField(
         "annual revenue (EUR)", max_digits=14, decimal_places=2, default=Decimal(0),
         validators=[MinValueValidator(0)],

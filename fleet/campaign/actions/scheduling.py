@@ -67,13 +67,15 @@ def unschedule(track: Track, *, by: User, why: str = "") -> Track:
 
 def has_missed(track: Track) -> bool:
     """Whether its time went by unused and its window is closed by now."""
-    now = timezone.now()
-    late = track.scheduled_for is not None and now - track.scheduled_for > LATE
-    tenant = track.variant.tenant
-    open_now = is_open(
-        window_of(tenant), zone=zone_of(tenant), at=now, blackouts=blackouts_of(tenant)
-    )
-    return late and not open_now
+    now, tenant = timezone.now(), track.variant.tenant
+    if track.scheduled_for is None or now - track.scheduled_for <= LATE:
+        return False
+    try:
+        return not is_open(
+            window_of(tenant), zone=zone_of(tenant), at=now, blackouts=blackouts_of(tenant)
+        )
+    except UnknownZone:
+        return True
 
 
 def put_off(track: Track) -> Track:
