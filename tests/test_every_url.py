@@ -268,15 +268,18 @@ def address(name: str, ids: dict[str, Any]) -> str:
         return reverse(name, args=[0])
     if "number" in converters:
         return reverse(name, args=[ids[_noun(name)], *_further(name)])
+    if "act" in converters:
+        return reverse(name, args=[ids[_noun(name)], *_further(name)])
     if "slug" in converters:
         return reverse(name, args=["support-triage"])
     return reverse(name, args=[ids.get(name) or ids[_noun(name)]])
 
 
 def _further(name: str) -> list[Any]:
-    """What an address wants beside the id: a version's number, a kind of file."""
+    """What an address wants beside the id: a version's number, a kind of file, an act."""
     converters = PATTERNS[name].pattern.converters
-    return [1] * ("number" in converters) + ["csv"] * ("kind" in converters)
+    wanted = {"number": 1, "kind": "csv", "act": "pause"}
+    return [value for what, value in wanted.items() if what in converters]
 
 
 def _noun(name: str) -> str:

@@ -10,7 +10,7 @@ from urllib.request import ProxyHandler, build_opener
 from fleet.launch.failure import CannotStart
 from fleet.launch.supervisor import Supervised, Supervisor
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 
 
 def wait_for_web(url: str, web: Supervised, supervisor: Supervisor) -> None:

@@ -145,15 +145,17 @@ class Walk:
         from fleet.campaign.actions import approve_batch, record_sign_off, schedule
         from fleet.campaign.models import Track, TrackStage
         from fleet.letter.actions import send_letters
+        from fleet.letter.models import Letter
 
         mine = Track.objects.filter(campaign=self.campaign).select_related("campaign", "variant")
         waiting = list(mine.filter(stage=TrackStage.AWAITING_SIGN_OFF))
         send_letters(waiting, "evidence", by=self.fleet.manager)
         approve_batch(waiting, by=self.fleet.policy_owner, reason="")
-        for track in waiting:
-            by = self.fleet.manager if track.variant.tenant_id else self.fleet.engineer
+        asked = Letter.objects.filter(sent_at__isnull=False, kind="evidence").values("track")
+        for track in mine.filter(stage=TrackStage.AWAITING_SIGN_OFF, pk__in=asked):
             record_sign_off(
-                track, decision="approved", contact_name="Ana", reference="mail", by=by
+                track, decision="approved", contact_name="Ana", reference="mail",
+                by=self.fleet.manager,
             )  # fmt: skip
         for track in mine.filter(stage=TrackStage.SIGNED_OFF):
             soon = timezone.now() + dt.timedelta(seconds=1)

@@ -17,7 +17,8 @@ from registry.actions import freeze, publish_policy
 from registry.models import Tenant, User
 from registry.roles import NotAllowed
 from tests.builders import RULES, Fleet, make_user
-from tests.reviews import answer_all, approved, asked, measure, rule, standard_rules
+from tests.campaign.going import go
+from tests.reviews import answer_all, approved, asked, rule, standard_rules
 
 
 @pytest.fixture(autouse=True)
@@ -165,15 +166,15 @@ def test_a_batch_counts_like_single_approvals(fleet: Fleet, second: User) -> Non
     rule(layer=Layer.MODEL, needed=2)
     boss = make_user("prompt_engineer", "engineer-3")
     campaign = open_campaign(source=fleet.old, target=fleet.new, name="", by=boss)
+    for track in campaign.tracks.all():
+        go(track)
     tracks = list(campaign.tracks.select_related("campaign", "revision__variant"))
-    for track in tracks:
-        measure(track.revision)
     assert len(approve_batch(tracks, by=fleet.policy_owner, reason="Fine.").done) == 3
     rows = rows_of(campaign, fleet.engineer)
     assert not any(row.approved for row in rows)
     approve_batch(tracks[:1], by=second, reason="Fine too.")
     rows = rows_of(campaign, fleet.engineer)
-    assert [row.track.pk for row in rows if row.approved] == [tracks[0].pk]
+    assert [row.line.pk for row in rows if row.approved] == [tracks[0].pk]
 
 
 def test_many_revisions_cost_as_many_queries_as_one(fleet: Fleet) -> None:
