@@ -148,6 +148,23 @@ class SignOffLinkAdmin(Frozen):
     )  # fmt: skip
 
 
+@admin.register(models.DecisionCode)
+class DecisionCodeAdmin(Frozen):
+    """One-time codes of decisions; their digits are nowhere."""
+
+    list_display = ("link", "created_at", "expires_at", "tries", "used_at")
+    search_fields = ("link__contact__email",)
+    list_select_related = ("link__contact",)
+
+
+@admin.register(models.LocalMail)
+class LocalMailAdmin(Frozen):
+    """Mails of the simulated mailbox."""
+
+    list_display = ("subject", "to", "at")
+    search_fields = ("subject", "to")
+
+
 @admin.register(models.Wave)
 class WaveAdmin(Frozen):
     """Tracks that go together."""

@@ -23,7 +23,7 @@ from fleet.demo.load import load_demo
 from registry.models import ModelTarget, User, WorkItem
 from tests import live
 
-pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.fault, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 LEASE_SECONDS = "2"
 CONFIRM_REPEATS = 5

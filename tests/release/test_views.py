@@ -127,6 +127,7 @@ def test_rolling_back_after_a_cutover_takes_the_track_back_too(
     Verdict.objects.create(run=run, kind="go", headline="Nothing broke.")
     move(run, RunStage.DONE, by=None)
     settle(run)
+    track.refresh_from_db()
     approve_batch([track], by=fleet.policy_owner, reason="Nothing broke.")
     record_sign_off(
         track, decision="approved", contact_name="Kim", reference="Mail", by=fleet.manager
