@@ -35,7 +35,7 @@ from registry.models import ModelTarget, WorkItem
 from registry.roles import NotAllowed
 from registry.transitions import move
 from tests.builders import Fleet, build_fleet, make_user
-from tests.campaign.going import SIGNED, drain, first, go, opened, ready
+from tests.campaign.going import SIGNED, drain, first, go, opened, ready, signed_first
 from tests.evals.measured import measure
 from tests.release.test_invariants import published, reviewed
 
@@ -96,7 +96,7 @@ def test_verdict_that_cannot_be_taken_over_is_shown_not_awaited(fleet: Fleet) ->
 
 @pytest.mark.django_db
 def test_cutover_given_up_or_refused_can_be_asked_for_again(fleet: Fleet) -> None:
-    track = ready(fleet, first(opened(fleet)))
+    track = signed_first(fleet)
     queue_cut_overs([track], by=fleet.engineer)
     exhausted(CUT_OVER_KIND)
     track.refresh_from_db()
@@ -110,7 +110,7 @@ def test_cutover_given_up_or_refused_can_be_asked_for_again(fleet: Fleet) -> Non
 
 @pytest.mark.django_db
 def test_cutover_asked_twice_at_once_is_one_errand(fleet: Fleet) -> None:
-    track = ready(fleet, first(opened(fleet)))
+    track = signed_first(fleet)
     queue_cut_overs([track], by=fleet.engineer)
     queue_cut_overs([track], by=fleet.engineer)
     assert WorkItem.objects.filter(kind=CUT_OVER_KIND).count() == 1
@@ -164,7 +164,7 @@ def test_track_of_a_cancelled_migration_never_holds_its_variant(fleet: Fleet) ->
 
 @pytest.mark.django_db
 def test_track_whose_variant_another_migration_owns_stays_closed(fleet: Fleet) -> None:
-    track = ready(fleet, first(opened(fleet)))
+    track = signed_first(fleet)
     cut_over(track, by=fleet.engineer)
     third = ModelTarget.objects.create(provider="simulator", snapshot="sim-c-2027-01-01")
     opened(fleet, source=fleet.new, target=third)
@@ -175,7 +175,7 @@ def test_track_whose_variant_another_migration_owns_stays_closed(fleet: Fleet) -
 
 @pytest.mark.django_db
 def test_rolling_back_past_a_later_release_takes_the_track_back_too(fleet: Fleet) -> None:
-    track = ready(fleet, first(opened(fleet)))
+    track = signed_first(fleet)
     cut_over(track, by=fleet.engineer)
     published(fleet, track.variant, "Be brief on the new model.")
     roll_back_variant(track.variant, by=fleet.manager, reason="Tone.", to=track.baseline)

@@ -35,7 +35,7 @@ from fleet.window.models import Blackout
 from registry.models import Event, WorkItem, WorkState
 from registry.roles import NotAllowed
 from tests.builders import Fleet
-from tests.campaign.going import drain, first, go, opened, ready
+from tests.campaign.going import drain, first, go, opened, ready, signed_first
 from tests.evals.measured import measure
 from tests.release.test_invariants import published
 
@@ -60,9 +60,10 @@ def fresh(track: Track) -> Track:
 
 def signed(fleet: Fleet, **campaign: Any) -> Track:
     """A track that only waits for its cutover, in a campaign with these choices."""
-    found = opened(fleet)
-    Campaign.objects.filter(pk=found.pk).update(**campaign)
-    return ready(fleet, first(found))
+    track = signed_first(fleet)
+    if campaign:
+        Campaign.objects.filter(pk=track.campaign_id).update(**campaign)
+    return fresh(track)
 
 
 def soak(track: Track, minutes: int = 31) -> None:

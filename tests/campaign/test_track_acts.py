@@ -13,7 +13,7 @@ from django.utils import timezone
 from fleet.campaign.models import Campaign, Track, TrackStage
 from registry.models import Tenant, WorkItem, WorkState
 from tests.builders import Fleet
-from tests.campaign.going import first, opened, ready
+from tests.campaign.going import first, opened, ready, signed_first
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def fresh(track: Track) -> Track:
 
 
 def test_track_page_names_its_owner_and_offers_its_next_opening(fleet: Fleet) -> None:
-    track = ready(fleet, first(opened(fleet)))
+    track = signed_first(fleet)
     shown = signed_in(fleet.engineer).get(track.get_absolute_url()).content.decode()
     assert f"<dt>Owner</dt><dd>{fleet.manager.display_name}" in shown
     assert "At the next opening of their window: <strong>" in shown
@@ -44,7 +44,7 @@ def test_track_page_names_its_owner_and_offers_its_next_opening(fleet: Fleet) ->
 
 
 def test_a_viewer_is_offered_nothing_and_may_do_nothing(fleet: Fleet) -> None:
-    track = ready(fleet, first(opened(fleet)))
+    track = signed_first(fleet)
     shown = signed_in(fleet.viewer).get(track.get_absolute_url()).content.decode()
     assert not [act for act in ("schedule", "pause", "defer") if f'<dialog id="{act}"' in shown]
     for act in ("schedule", "pause", "exempt", "try-again"):
@@ -53,7 +53,7 @@ def test_a_viewer_is_offered_nothing_and_may_do_nothing(fleet: Fleet) -> None:
 
 def test_a_time_by_hand_is_the_customers_and_not_ours(fleet: Fleet) -> None:
     Tenant.objects.update(timezone="America/New_York")
-    track = ready(fleet, first(opened(fleet)))
+    track = signed_first(fleet)
     post(fleet.engineer, track, "schedule", when="at", at=f"{NEXT_YEAR}-07-01T09:30")
     at = fresh(track).scheduled_for
     assert at == dt.datetime(NEXT_YEAR, 7, 1, 13, 30, tzinfo=dt.UTC)
@@ -72,7 +72,7 @@ def test_a_time_by_hand_is_the_customers_and_not_ours(fleet: Fleet) -> None:
 )
 def test_a_time_that_cannot_be_used_is_said_so(fleet: Fleet, at: str, words: str) -> None:
     Tenant.objects.update(timezone="Europe/Berlin")
-    track = ready(fleet, first(opened(fleet)))
+    track = signed_first(fleet)
     answer = post(fleet.engineer, track, "schedule", when="at", at=at)
     assert answer.status_code == 422
     assert words in answer.content.decode()

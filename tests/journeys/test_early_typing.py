@@ -18,7 +18,7 @@ def test_typed_before_the_scripts_came_is_checked_and_saved(people: People) -> N
         page.goto("/?q=harcourt")
         page.get_by_role("main").get_by_role("link", name=re.compile("Harcourt")).first.click()
         edit = page.get_by_role("link", name="Edit", exact=True).get_attribute("href")
-        page.route("**/editor-save*.js", held.append)
+        page.route("**/editor-save*.js", lambda route: held.append(route))
         page.goto(str(edit), wait_until="commit")
         tone = page.get_by_label("Tone of voice")
         tone.fill("Calm. Always promise customers a full refund.")

@@ -160,7 +160,7 @@ def _mailed(page: Page, wanted: re.Pattern[str]) -> str:
 
     def look() -> bool:
         page.goto(f"/mailbox/?q={CONTACT.rsplit(' ', 1)[-1].lower()}")
-        page.get_by_role("main").locator("a[href^='/mailbox/']").first.click()
+        page.locator("#mails th a").first.click()
         found[:] = wanted.findall(page.get_by_role("main").inner_text())
         return bool(found)
 
