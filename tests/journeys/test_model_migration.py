@@ -187,7 +187,7 @@ def _cut_over_the_signed(page: Page, board: str) -> None:
         signed.nth(place).get_by_role("checkbox").check()
     page.get_by_role("button", name="Cut over", exact=True).click()
     page.get_by_role("button", name="Cut them over").click()
-    expect(_row(page, "Alder Clinics")).to_contain_text("Cut over", timeout=30_000)
+    expect(_row(page, "Alder Clinics")).to_contain_text("Done", timeout=30_000)
     expect(page.locator("#board-rows tr").filter(has_text="Signed off")).to_have_count(
         0, timeout=30_000
     )
