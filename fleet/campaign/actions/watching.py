@@ -12,7 +12,7 @@ from evals.models import EvalRun, RunStage, VerdictKind
 from fleet.campaign import telling
 from fleet.campaign.actions.tracks import finish_if_through, lock_track, step, wrong_stage
 from fleet.campaign.models import Track, TrackStage
-from fleet.feedback.models import Feedback, FeedbackKind
+from fleet.feedback.load import complaints_since
 from fleet.review.actions import refuse_silence
 from registry import events
 from registry.models import User
@@ -43,15 +43,6 @@ def _measure(track: Track) -> EvalRun | None:
         return None
 
 
-def complaints_of(track: Track) -> int:
-    """Complaints about the variant since its cutover."""
-    if track.cut_over_at is None:
-        return 0
-    return Feedback.objects.filter(
-        variant=track.variant_id, kind=FeedbackKind.COMPLAINT, happened_at__gte=track.cut_over_at
-    ).count()
-
-
 def against(track: Track) -> list[str]:
     """What the watch has found against what is live, in words; empty while all is well.
 
@@ -61,7 +52,7 @@ def against(track: Track) -> list[str]:
     verdict = getattr(track.watch_run, "verdict", None)
     if verdict is not None and verdict.kind == VerdictKind.NO_GO:
         found.append(f"Measured again after the cutover: {verdict.headline}")
-    complaints, most = complaints_of(track), track.campaign.most_complaints
+    complaints, most = complaints_since(track), track.campaign.most_complaints
     if complaints > most:
         said = "1 complaint" if complaints == 1 else f"{complaints} complaints"
         found.append(f"{said} since the cutover; {most or 'none'} would be fine.")
