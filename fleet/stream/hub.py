@@ -7,6 +7,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 
 from django.conf import settings
 
@@ -134,13 +135,19 @@ class Hub:
                 stream.offer(told, text, self.position)
 
     async def _check_keys(self) -> None:
-        """End the streams whose key was revoked or lost its scope."""
         while True:
             await asyncio.sleep(settings.STREAM_KEY_CHECK_SECONDS)
-            try:
-                allowed = await still_allowed(self.feed, {one.key for one in self.streams()})
-            except FeedDown:
-                continue
-            for stream in self.streams():
-                if stream.key not in allowed:
-                    stream.close("key revoked")
+            with suppress(FeedDown):
+                await self.check_keys()
+
+    async def check_keys(self) -> None:
+        """End the streams whose key was revoked or lost its scope.
+
+        Only those that were asked about: one that joins while PostgreSQL answers has just been
+        admitted. Raises FeedDown.
+        """
+        asked = self.streams()
+        allowed = await still_allowed(self.feed, {one.key for one in asked})
+        for stream in asked:
+            if stream.key not in allowed:
+                stream.close("key revoked")

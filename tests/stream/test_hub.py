@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from fleet.stream.events import Change, Span
 from fleet.stream.feed import PAGE, FeedDown
@@ -99,3 +99,37 @@ def test_a_stream_that_left_is_offered_nothing() -> None:
     feed.write(1)
     asyncio.run(hub._advance())
     assert take(stream) == "" and hub.streams() == []
+
+
+class Keys(ListFeed):
+    """A feed that knows which keys may listen, and lets somebody in while it is asked."""
+
+    def __init__(self, *valid: int) -> None:
+        super().__init__()
+        self.valid = set(valid)
+        self.meanwhile: list[Callable[[], None]] = []
+
+    async def ask(self, query: str, keys: list[int], scope: str) -> list[tuple[int]]:
+        """The valid ones of the keys asked about, read before anyone else joined."""
+        rows = [(key,) for key in keys if key in self.valid]
+        for act in self.meanwhile:
+            act()
+        return rows
+
+
+def test_the_key_check_ends_streams_of_revoked_keys_only() -> None:
+    feed = Keys(1)
+    hub, stream = hub_over(feed)
+    revoked = Listener(None, 2)
+    hub.join(revoked)
+    asyncio.run(hub.check_keys())
+    assert (stream.closed, revoked.closed) == ("", "key revoked")
+
+
+def test_a_stream_that_joins_during_the_key_check_goes_on() -> None:
+    feed = Keys(1, 3)
+    hub, stream = hub_over(feed)
+    late = Listener(None, 3)
+    feed.meanwhile.append(lambda: hub.join(late))
+    asyncio.run(hub.check_keys())
+    assert (stream.closed, late.closed) == ("", "")
