@@ -82,7 +82,7 @@ def forecast(
         words = f"At this pace the last is through {_on(expected)}."
         return Forecast("no_date", words, mean, expected, late)
     left = _left(open_ones, mean, (deadline - today).days)
-    revenue_left = (revenue_open or 0.0) * left / open_ones
+    revenue_left = (revenue_open or 0.0) * (left / open_ones)  # never more than is open
     kind: Kind = "late" if left else "in_time" if late and late <= deadline else "close"
     words = _words(kind, left, revenue_left if revenue_open is not None else None, expected, late)
     return Forecast(kind, words, mean, expected, late, left, revenue_left)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from fleet.campaign.burndown import burndown
@@ -99,6 +99,7 @@ def test_past_deadline_leaves_all_that_are_open() -> None:
     some.lists(some.integers(0, 30), max_size=60), some.integers(0, 60), some.integers(-20, 90),
     some.integers(0, 40),
 )  # fmt: skip
+@example([0, 0, 0, 0, 0], 3, 0, 2)
 def test_any_history_gives_a_forecast_and_a_drawing_within_their_bounds(
     days: list[int], more: int, until: int, since: int
 ) -> None:
