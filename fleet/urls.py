@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from fleet.delivery import api as delivery_api
 from fleet.delivery import views as delivery
-from fleet.signin import SignIn
+from fleet.signin.views import SignIn, admin_login
 
 pages = [
     path("", include("fleet.overview.urls")),
@@ -49,5 +49,6 @@ urlpatterns = [
     path("readyz", delivery.readyz, name="readyz"),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("admin/login/", admin_login, name="admin-login"),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,1 @@
+"""How colleagues come in: the sign-in page, and how often somebody may get it wrong."""
