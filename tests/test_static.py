@@ -31,6 +31,23 @@ def test_template_holds_no_inline_script_or_style(path: Path) -> None:
     assert INLINE.findall(path.read_text()) == allowed
 
 
+def test_a_part_with_a_form_keeps_its_token_where_it_is_included_with_nothing_else() -> None:
+    """`only` hides the token too: such a form is refused in a browser, and passes every test
+    of a client that checks none."""
+    forms = {
+        str(path.relative_to(ROOT / "templates")) for path in TEMPLATES
+        if "{% csrf_token %}" in path.read_text()
+    }  # fmt: skip
+    alone = re.compile(r"{% include \"([^\"]+)\"((?:(?!%}).)*) only %}")
+    lost = [
+        f"{path.relative_to(ROOT)} includes {name}"
+        for path in TEMPLATES
+        for name, given in alone.findall(path.read_text())
+        if name in forms and "csrf_token=csrf_token" not in given
+    ]
+    assert lost == []
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_template_loads_only_static_files_that_exist(path: Path) -> None:
     named = re.findall(r"{%\s*static\s+['\"]([^'\"]+)['\"]", path.read_text())

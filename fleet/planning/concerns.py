@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+from django.utils import timezone
 
 from evals.providers import NoEndpoint, endpoint_of
 from fleet.campaign.models import Campaign
@@ -77,6 +79,7 @@ def _of_the_whole(campaign: Campaign) -> list[Concern]:
     problem = Goal.of(campaign).problem
     if problem:
         found.append(Concern(problem, stops=True))
+    found += _of_the_deadline(campaign)
     target = campaign.target
     if target is None:
         return found
@@ -90,3 +93,16 @@ def _of_the_whole(campaign: Campaign) -> list[Concern]:
     elif target.retires_on and campaign.deadline and target.retires_on <= campaign.deadline:
         found.append(Concern(f"{target} itself retires on {target.retires_on:%-d %B %Y}."))
     return found
+
+
+def _of_the_deadline(campaign: Campaign) -> Iterator[Concern]:
+    """A day that is over, or one after the old model is switched off."""
+    deadline, source = campaign.deadline, campaign.source
+    if deadline is None:
+        return
+    if deadline < timezone.localdate():
+        yield Concern(f"The deadline, {deadline:%-d %B %Y}, is over already.")
+    elif source is not None and source.retires_on and source.retires_on < deadline:
+        yield Concern(
+            f"{source} is switched off on {source.retires_on:%-d %B %Y}, before the deadline."
+        )

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import QueryDict
 
+from fleet.campaign.estimate import Estimate
 from fleet.campaign.models import Campaign, Wave
 from fleet.planning import concerns
 from fleet.planning.forms import PlanForm, ProposeForm
@@ -71,6 +72,7 @@ def side(sheet: Sheet) -> dict[str, Any]:
         "estimate": sheet.estimate,
         "time": in_words(max(1, round(sheet.estimate.seconds / 60))),
         "total": len(sheet.within),
+        "start_says": start_says(len(sheet.within), sheet.estimate),
         "revenue": sum((one for one in revenue.values() if one), Decimal(0)),
         "exempt": sum(1 for line in sheet.within if line.track and not line.track.needs_sign_off),
         "taken": sum(1 for line in sheet.lines if line.is_taken),
@@ -78,6 +80,22 @@ def side(sheet: Sheet) -> dict[str, Any]:
         "concerns": noted,
         "stops": any(one.stops for one in noted),
     }
+
+
+def start_says(variants: int, estimate: Estimate) -> str:
+    """What the start will set going, for whoever confirms it; the cost where prices are known."""
+    calls = f"{estimate.calls:,} model call{'' if estimate.calls == 1 else 's'}"
+    cost = "" if estimate.usd is None else f", about USD {estimate.usd:,.2f}"
+    if variants == 1:
+        return (
+            f"One variant is measured against what it serves now: {calls}{cost}. Nothing that "
+            "callers get changes until it is signed off, approved and cut over."
+        )
+    return (
+        f"{variants:,} variants are each measured against what they serve now: {calls}{cost}. "
+        "Nothing that callers get changes until a track is signed off, approved and cut over; "
+        "each can go back alone."
+    )
 
 
 def filtered(sheet: Sheet, asked: Mapping[str, str]) -> list[Line]:

@@ -303,6 +303,32 @@ def test_opening_after_the_deadline_is_a_concern(campaign: Campaign, fleet: Flee
     assert {"late", "no-owner", "no-contact"} <= found
 
 
+def test_deadline_that_is_over_or_after_the_old_models_end_is_a_concern(
+    campaign: Campaign, fleet: Fleet
+) -> None:
+    def said(deadline: dt.date) -> str:
+        Campaign.objects.filter(pk=campaign.pk).update(deadline=deadline)
+        sheet = sheet_of(Campaign.objects.get(pk=campaign.pk))
+        return " ".join(one.words for one in concerns_of(sheet))
+
+    today = timezone.localdate()
+    ends = today + dt.timedelta(40)
+    ModelTarget.objects.filter(pk=fleet.old.pk).update(retires_on=ends, retires_source="page")
+    assert "is over already" in said(today - dt.timedelta(1))
+    assert f"{fleet.old} is switched off" in said(ends + dt.timedelta(1))
+    kept = said(ends)
+    assert "over already" not in kept and "switched off" not in kept
+
+
+def test_start_says_how_many_variants_and_calls_it_sets_going(
+    engineer: Client, campaign: Campaign
+) -> None:
+    page = engineer.get(url("detail", campaign))
+    total, calls = page.context["total"], page.context["estimate"].calls
+    assert f"{total} variants are each measured" in page.context["start_says"]
+    assert f"{calls:,} model call" in page.content.decode()
+
+
 def test_zone_that_does_not_exist_is_a_concern(campaign: Campaign, fleet: Fleet) -> None:
     Tenant.objects.filter(slug="tenant-0").update(timezone="Mars/Base")
     assert "no-zone" in only(campaign)
