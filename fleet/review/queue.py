@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from fleet.release.models import BreakGlass, BreakGlassStage
 from fleet.review.models import Review, ReviewStage
+from fleet.review.queue_order import Line, lines_of
 from fleet.review.queue_rows import UNDECIDED, Row, rows_of
 from fleet.review.zones import zones_of
 from registry.models import Prompt, Tenant, User, Variant
@@ -20,29 +25,21 @@ from registry.models import Prompt, Tenant, User, Variant
 DECIDED_SINCE = dt.timedelta(days=14)
 """How far back “recently decided” reaches; older ones are found by the state filter."""
 
-MOST = 200
-"""Rows shown at most: those that are not settled first, then the newest."""
+PAGE_ROWS = 100
 
 _HEAVY = tuple(
     f"revision__{field}" for field in ("text", "segments", "parent__text", "parent__segments")
 )
-
-SORTS: dict[str, Callable[[Row], Any]] = {
-    "age": lambda row: -row.review.opened_at.timestamp(),
-    "risk": lambda row: row.risk,
-    "revenue": lambda row: row.share or 0.0,
-    "customer": lambda row: str(row.review.variant).casefold(),
-}
-"""What `?sort=` may say; with a leading minus the largest comes first."""
 
 WHOSE = (("me", "Waiting for me"), ("mine", "Asked by me"), ("customers", "My customers"))
 
 
 @dataclass(frozen=True)
 class Section:
-    """Reviews that have in common what they wait for."""
+    """Reviews that have in common what they wait for: those of this page, of `count` in all."""
 
     title: str
+    count: int
     rows: list[Row]
 
 
@@ -62,24 +59,26 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """Sections of the queue, or one list where a state is chosen."""
     user: User = request.user  # type: ignore[assignment]
     asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
-    found = _filtered(reviews_of(user).defer(*_HEAVY), asked, user)
-    rows = rows_of(_few(found, asked["state"]), user)
-    if asked["whose"] == "me":
-        rows = [row for row in rows if row.need is not None]
+    state = asked["state"] if asked["state"] in ReviewStage.values else ""
     sort = request.GET.get("sort", "")
-    sections = _sections(rows, user, asked["state"] in ReviewStage.values)
-    for section in sections:
-        _order(section.rows, sort)
+    lines = lines_of(
+        _in_reach(_filtered(reviews_of(user), asked, user), state), user, sort,
+        titled=not state, mine_only=asked["whose"] == "me",
+    )  # fmt: skip
+    page = Paginator(lines, PAGE_ROWS).get_page(request.GET.get("page"))
+    rows = rows_of(_reviews(user, page), user)
     return {
-        "sections": sections,
+        "page": page,
+        "list_url": reverse("review-queue"),
+        "sections": _sections(rows, page, Counter(line.title for line in lines)),
         "glasses": glasses_of(user),
         "filters": _choices(asked),
+        "keep": [("sort", sort)],
         "q": asked["q"],
         "sort": sort,
         "filtered": any(asked.values()),
-        "cut": len(rows) >= MOST,
-        "may_schedule": any(row.may_schedule for row in rows),
-        "zones": zones_of(row.review.variant for row in rows if row.may_schedule),
+        "may_schedule": any(row.turn.may_release for row in rows),
+        "zones": zones_of(row.review.variant for row in rows if row.turn.may_release),
         "address": request.GET.urlencode(),
     }
 
@@ -117,48 +116,26 @@ def _filtered(reviews: QuerySet[Review], asked: dict[str, str], user: User) -> Q
     return reviews
 
 
-def _few(reviews: QuerySet[Review], state: str) -> list[Review]:
-    """Those to show: of a state the newest; else what is not settled, then what just was."""
-    if state in ReviewStage.values:
-        return list(reviews[:MOST])
-    unsettled = list(reviews.filter(stage__in=UNDECIDED)[:MOST])
+def _in_reach(reviews: QuerySet[Review], state: str) -> QuerySet[Review]:
+    """Those of one state, or what is not settled and what just was."""
+    if state:
+        return reviews
     since = timezone.now() - DECIDED_SINCE
-    settled = reviews.exclude(stage__in=UNDECIDED).filter(opened_at__gte=since)
-    return [*unsettled, *settled[: max(0, MOST - len(unsettled))]]
+    return reviews.filter(Q(stage__in=UNDECIDED) | Q(opened_at__gte=since))
 
 
-def _sections(rows: list[Row], user: User, one_list: bool) -> list[Section]:
-    """Each review once, where it matters most to this person."""
-    if one_list:
-        return [Section("", rows)] if rows else []
-    found: dict[str, list[Row]] = {
-        "Waiting for me": [], "Scheduled": [], "Asked by me": [], "Waiting for others": [],
-        "Recently decided": [],
-    }  # fmt: skip
-    for row in rows:
-        found[_title(row, user)].append(row)
-    return [Section(title, held) for title, held in found.items() if held]
+def _reviews(user: User, page: Iterable[Line]) -> list[Review]:
+    """The reviews of a page, in its order."""
+    order = [line.pk for line in page]
+    found = reviews_of(user).defer(*_HEAVY).in_bulk(order)
+    return [found[pk] for pk in order if pk in found]
 
 
-def _title(row: Row, user: User) -> str:
-    if row.need is not None:
-        return "Waiting for me"
-    if row.review.stage not in UNDECIDED:
-        return "Recently decided"
-    if row.review.stage == ReviewStage.SCHEDULED:
-        return "Scheduled"
-    return "Asked by me" if row.review.opened_by_id == user.pk else "Waiting for others"
-
-
-def _order(rows: list[Row], sort: str) -> None:
-    """By the column asked for; else what has its time by that, and the longest waiting first."""
-    key = SORTS.get(sort.removeprefix("-"))
-    if key is not None:
-        rows.sort(key=key, reverse=sort.startswith("-"))
-    elif rows and rows[0].review.stage == ReviewStage.SCHEDULED:
-        rows.sort(key=lambda row: row.review.publish_at or row.review.opened_at)
-    elif rows and rows[0].review.stage in UNDECIDED:
-        rows.sort(key=lambda row: row.review.opened_at)
+def _sections(rows: list[Row], page: Iterable[Line], counts: Counter[str]) -> list[Section]:
+    """The page's rows under their titles; a section may go on on the next page."""
+    titles = {line.pk: line.title for line in page}
+    grouped = groupby(rows, key=lambda row: titles[row.review.pk])
+    return [Section(title, counts[title], list(held)) for title, held in grouped]
 
 
 def _choices(asked: dict[str, str]) -> list[dict[str, Any]]:

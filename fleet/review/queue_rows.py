@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from evals.models import EvalRun, RunStage
 from evals.views.progress import done_calls
-from fleet.campaign.models import Track
 from fleet.overview.revenue import Revenue, load_revenue
-from fleet.review.barred import contributors_of
 from fleet.review.evidence import latest_runs
-from fleet.review.models import Approval, Layer, Review, ReviewStage
+from fleet.review.models import Layer, Review, ReviewStage
 from fleet.review.rules import Progress, new_layers, progress_of
-from registry.models import Revision, User, Variant
+from fleet.review.turns import Turn, turns_of
+from registry.models import User
 
 UNDECIDED = (
     ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED, ReviewStage.APPROVED, ReviewStage.SCHEDULED,
@@ -27,14 +25,6 @@ RISKY = (Layer.POLICY, Layer.BASE, Layer.MODEL)
 
 
 @dataclass(frozen=True)
-class Need:
-    """What a person can do about a review now: a verb, and the dialog of its page."""
-
-    verb: str
-    act: str = ""
-
-
-@dataclass(frozen=True)
 class Row:
     """One review in a list. `share`: revenue behind the variant, 0 to 1; `far`: approvals."""
 
@@ -42,12 +32,9 @@ class Row:
     run: EvalRun | None
     done: int
     share: float | None
-    barred: bool
+    turn: Turn
     far: Progress | None
     layers: list[str] = field(default_factory=list)
-    need: Need | None = None
-    may_schedule: bool = False
-    may_decide: bool = False
 
     @property
     def verdict(self) -> Any:
@@ -56,76 +43,43 @@ class Row:
 
     @property
     def state(self) -> str:
-        """What the verdict column shows as a pill: running, go, no_go, inconclusive or nothing."""
-        if self.verdict is not None:
-            return str(self.verdict.kind)
-        return str(self.run.stage) if self.run is not None else ""
+        """What the verdict column shows as a pill."""
+        return state_of(self.run)
 
     @property
     def url(self) -> str:
         """The page of the review, with the dialog open that is asked for."""
-        act = f"?act={self.need.act}" if self.need is not None and self.need.act else ""
+        need = self.turn.need
+        act = f"?act={need.act}" if need is not None and need.act else ""
         return f"{self.review.get_absolute_url()}{act}"
 
-    @property
-    def risk(self) -> tuple[int, float]:
-        """Sort key, the largest risk last: a bad or missing verdict, then the revenue behind."""
-        badness = {"no_go": 3, "inconclusive": 2, "": 2, "running": 1}.get(self.state, 0)
-        return badness, self.share or 0.0
+
+def state_of(run: EvalRun | None) -> str:
+    """running, go, no_go or inconclusive; nothing while it was not measured."""
+    verdict = getattr(run, "verdict", None)
+    if verdict is not None:
+        return str(verdict.kind)
+    return str(run.stage) if run is not None else ""
 
 
 def rows_of(reviews: Iterable[Review], user: User) -> list[Row]:
     """Rows with verdict, risk and what is needed of this person; the queries do not grow."""
     found = list(reviews)
-    revisions = [review.revision for review in found]
-    runs = latest_runs(revision.pk for revision in revisions)
+    runs = latest_runs(review.revision_id for review in found)
     done = done_calls(run.pk for run in runs.values() if run.stage == RunStage.RUNNING)
-    revenue, wrote = load_revenue(), contributors_of(revisions)
+    revenue, turns = load_revenue(), turns_of(found, user)
     far = progress_of([one.revision for one in found if one.stage in UNDECIDED])
-    said, tracked = _said(found, user), _tracked(revisions)
     rows = []
     for review in found:
-        run, barred = runs.get(review.revision_id), user.pk in wrote[review.revision_id]
-        free = review.stage == ReviewStage.APPROVED and review.revision_id not in tracked
-        may_release = free and user.has_perm("registry.release")
-        may_decide = (
-            review.stage == ReviewStage.OPEN and not barred and review.pk not in said
-            and user.has_perm("registry.approve")
-        )  # fmt: skip
+        run, turn = runs.get(review.revision_id), turns[review.pk]
+        share = share_of(review.variant.tenant_id, review.variant.prompt_id, revenue)
         rows.append(
             Row(
-                review, run, done.get(run.pk, 0) if run else 0,
-                share_of(review.variant, revenue), barred, far.get(review.revision_id),
-                _layers(review), _need(review, user, may_decide, may_release),
-                may_release, may_decide,
+                review, run, done.get(run.pk, 0) if run else 0, share, turn,
+                far.get(review.revision_id), _layers(review),
             )
         )  # fmt: skip
     return rows
-
-
-def _need(review: Review, user: User, may_decide: bool, may_release: bool) -> Need | None:
-    """What this person can do about it now; None when it waits for others."""
-    if review.suspended_why and user.pk in (review.opened_by_id, review.scheduled_by_id):
-        return Need("Suspended: look")
-    if may_decide:
-        return Need("Decide")
-    if review.stage == ReviewStage.CHANGES_REQUESTED and review.opened_by_id == user.pk:
-        return Need("Changes requested")
-    return Need("Make live", "publish") if may_release else None
-
-
-def _said(reviews: Sequence[Review], user: User) -> set[int]:
-    """Reviews on whose present round this person has said yes or no."""
-    rounds = {review.pk: review.round for review in reviews}
-    given = Approval.objects.filter(review__in=rounds, by=user).values_list("review_id", "round")
-    return {pk for pk, number in given if pk is not None and rounds[pk] == number}
-
-
-def _tracked(revisions: Sequence[Revision]) -> set[UUID]:
-    """Revisions that a migration or roll-out brings in: they go live from its track."""
-    ids = [revision.pk for revision in revisions]
-    tracks = Track.objects.filter(revision__in=ids, closed_at__isnull=True)
-    return set(tracks.values_list("revision_id", flat=True))
 
 
 def _layers(review: Review) -> list[str]:
@@ -135,11 +89,11 @@ def _layers(review: Review) -> list[str]:
     return [str(layer.label) for layer in order]
 
 
-def share_of(variant: Variant, revenue: Revenue) -> float | None:
+def share_of(tenant_id: int | None, prompt_id: int, revenue: Revenue) -> float | None:
     """Revenue behind a variant as a share of all, 0 to 1; None while no revenue is known.
 
     The platform default stands for the customers without a variant of that prompt.
     """
-    if variant.tenant_id is None:
-        return revenue.share(revenue.of(revenue.served_by_default(variant.prompt_id)))
-    return revenue.share(revenue.by_tenant[variant.tenant_id])
+    if tenant_id is None:
+        return revenue.share(revenue.of(revenue.served_by_default(prompt_id)))
+    return revenue.share(revenue.by_tenant[tenant_id])

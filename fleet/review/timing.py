@@ -83,7 +83,7 @@ def _picked(request: Request) -> list[Review]:
         int(value) for value in request.POST.getlist("reviews")
         if value.isdecimal() and len(value) <= LONGEST_ID
     ]  # fmt: skip
-    return list(queue.reviews_of(request.user).filter(pk__in=ids[: queue.MOST]).order_by("pk"))
+    return list(queue.reviews_of(request.user).filter(pk__in=ids[: queue.PAGE_ROWS]).order_by("pk"))
 
 
 def _read(typed: str, zone: str) -> dt.datetime | Refusal:

@@ -107,6 +107,23 @@ def test_queue_sorts_by_what_the_address_says(fleet: Fleet) -> None:
     assert [one.variant for one in reviews(fleet.engineer)] == fleet.variants[:2]
 
 
+def test_queue_shows_all_of_its_reviews_page_by_page_in_one_order(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variant in fleet.variants[:3]:
+        reviewed(variant, fleet.engineer)
+    whole = reviews(fleet.policy_owner, sort="-revenue")
+    monkeypatch.setattr("fleet.review.queue.PAGE_ROWS", 2)
+    pages = [queue(fleet.policy_owner, state="open", sort="-revenue", page=n) for n in "12"]
+    shown = [[row.review for part in page.context["sections"] for row in part.rows]
+             for page in pages]  # fmt: skip
+    assert [len(page) for page in shown] == [2, 1] and shown[0] + shown[1] == whole
+    said = pages[0].content.decode()
+    assert 'href="/reviews/?state=open&amp;sort=-revenue&amp;page=2"' in said
+    [section] = queue(fleet.policy_owner, page="2").context["sections"]
+    assert (section.title, section.count, len(section.rows)) == ("Waiting for me", 3, 1)
+
+
 def queries(client: Client, url: str) -> int:
     client.get(url)
     with CaptureQueriesContext(connection) as found:
@@ -145,7 +162,9 @@ def tomorrow() -> str:
 def test_ticked_reviews_are_scheduled_at_one_time(fleet: Fleet) -> None:
     picked = approved(fleet, 2)
     answer = schedule_all(fleet.engineer, picked, at=tomorrow())
-    assert answer.status_code == 200 and "2 scheduled" in answer.content.decode()
+    said = answer.content.decode()
+    assert answer.status_code == 200 and "2 scheduled" in said
+    assert 'action="/reviews/"' in said and 'href="/reviews/?sort=customer"' in said
     assert {one.stage for one in Review.objects.all()} == {ReviewStage.SCHEDULED}
 
 
