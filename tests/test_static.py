@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
-from registry.templatetags.words import STATE_SIGNS
+from fleet.authoring.sentences import SENTENCES
+from registry.templatetags.words import STATE_SIGNS, state_slug
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
@@ -79,6 +81,20 @@ def test_every_state_has_a_sign_in_the_sprite_and_a_colour_class() -> None:
     classes = set(re.findall(r"\.state-([a-z-]+)", css)) | {"draft", "queued"}
     assert set(STATE_SIGNS.values()) <= sprite()
     assert set(STATE_SIGNS) <= classes
+
+
+def test_every_state_of_a_row_and_every_pill_of_a_page_has_a_sign() -> None:
+    stages = {
+        state_slug(value)
+        for model in apps.get_models() if not model.__name__.startswith("Historical")
+        for field in model._meta.get_fields() if field.name in {"stage", "state", "decision"}
+        for value, _ in getattr(field, "choices", None) or ()
+    }  # fmt: skip
+    pages = "".join(path.read_text() for path in TEMPLATES)
+    pills = set(re.findall(r'"([a-z-]+)"\|(?:pill|state_class|state_sign)', pages))
+    told = {state_slug(state) for state, _ in SENTENCES.values()}
+    assert {"watched", "deferred", "exempt"} <= stages and "paused" in pills
+    assert (stages | pills | told) - set(STATE_SIGNS) == set()
 
 
 def test_every_script_is_loaded_by_the_base_page() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from fleet.authoring.sentences import SENTENCES as SIGNS
 from fleet.campaign.actions import signing_capability
 from fleet.campaign.actions.cutover import READY
 from fleet.campaign.actions.signing import standing_sign_off
@@ -52,6 +53,11 @@ SENTENCES = {
     "track.deferred": "deferred it",
     "track.exempt": "left it out",
     "track.cancelled": "cancelled it",
+    "track.tried_again": "had what was given up tried again",
+    "track.owner_set": "said who brings it home",
+    "track.sign_off_waived": "said that the customer need not sign",
+    "track.sign_off_wanted": "said that the customer has to sign",
+    "track.wave_assigned": "put it into another wave",
 }
 """Event verb -> the deed, after the name of who did it."""
 
@@ -124,7 +130,7 @@ def _entry(event: Event) -> dict[str, Any]:
         "who": event.actor.display_name if event.actor else "",
         "sentence": SENTENCES.get(event.verb, event.verb.replace("_", " ")),
         "why": event.why,
-        "state": "rejected" if event.verb.endswith("refused") else event.verb.partition(".")[2],
+        "state": SIGNS.get(event.verb, ("", ""))[0],
     }
 
 

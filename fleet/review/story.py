@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from fleet.authoring.timeline import SAID_ALREADY, Entry, entry
+from fleet.authoring.sentences import SAID_ALREADY
+from fleet.authoring.timeline import Entry, entry
 from fleet.review.models import Review
 from registry.models import Event
 

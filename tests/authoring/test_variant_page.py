@@ -7,7 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from fleet.authoring.timeline import SAID_ALREADY, SENTENCES, entry
+from fleet.authoring.sentences import SAID_ALREADY, SENTENCES
+from fleet.authoring.timeline import entry
 from fleet.review.actions import open_review
 from registry import events
 from registry.actions import publish_policy, save_draft
