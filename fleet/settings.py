@@ -144,6 +144,9 @@ TICK_SECONDS = min(5.0, RECONCILE_SECONDS)
 # still runs to a second worker (kombu's documentation of visibility_timeout).
 _VISIBILITY = {"visibility_timeout": 900}
 
+PATIENT_WORK = frozenset({"evaluate_track", "rescore", "sweep_variant"})
+"""Kinds of work of which thousands may wait at once: mails, cutovers and answers go first."""
+
 BEAT: dict[str, dict[str, Any]] = {
     "reconcile": {"task": "fleet.tasks.reconcile", "schedule": RECONCILE_SECONDS},
     "heartbeat": {"task": "fleet.tasks.heartbeat", "schedule": 10.0},

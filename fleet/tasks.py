@@ -51,7 +51,7 @@ from fleet.review.actions.scheduling import (
 from fleet.review.models import Review
 from fleet.stream.pruning import prune_changes
 from fleet.sweep.actions import SWEEP_KIND, leave_out, measure_variant, start_library_run
-from fleet.warming import warm_for
+from fleet.warming import warm_for, warm_for_open_tracks
 from fleet.webhook import delivering
 from fleet.webhook.fanout import WEBHOOK_KIND
 from registry import work as work_items
@@ -263,8 +263,9 @@ def advance_canaries() -> None:
 
 @shared_task(name="fleet.tasks.advance_tracks")
 def advance_tracks() -> None:
-    """Hand the tracks whose next step is due to the workers."""
+    """Hand the tracks whose next step is due to the workers; make ready for their cutovers."""
     campaign_actions.ring_due()
+    warm_for_open_tracks()
 
 
 @shared_task(name="fleet.tasks.publish_due_reviews")

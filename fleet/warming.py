@@ -1,4 +1,4 @@
-"""When a worker loads what the lint needs: before a cutover, not before an evaluation.
+"""When a worker loads what the lint needs: once a cutover is near, not while models are asked.
 
 The lexicons and the sentence encoder take some 180 MiB a process and seconds to load. A worker
 that only asks models needs neither; a first cutover must not wait for them.
@@ -10,11 +10,13 @@ from functools import cache
 
 from django.db import DatabaseError
 
-from fleet.campaign.actions import CUT_OVER_KIND, EVALUATE_KIND
-from fleet.campaign.models import Track
+from fleet.campaign.actions import CUT_OVER_KIND
+from fleet.campaign.models import Track, TrackStage
 
-BEFORE_LINTS = frozenset({CUT_OVER_KIND, EVALUATE_KIND})
-"""Work of a migration: whoever does it will be asked to cut over, if not now."""
+BEFORE_LINTS = frozenset({CUT_OVER_KIND})
+"""Work whose next of its kind will want it, if not this one."""
+
+MEASURED = (TrackStage.QUEUED, TrackStage.EVALUATING)
 
 
 def warm_for(kind: str) -> None:
@@ -24,13 +26,19 @@ def warm_for(kind: str) -> None:
 
 
 def warm_for_open_tracks() -> None:
-    """Load it at a worker's start where a migration is under way; also where nobody can say."""
+    """Load it where tracks are on their way to a cutover and none is being measured just now.
+
+    Asked at a worker's start and by each tick. Loads it too where nobody can say.
+    """
+    if warm_once.cache_info().currsize:
+        return
     try:
-        if not Track.objects.filter(closed_at__isnull=True).exists():
-            return
+        going = Track.objects.filter(closed_at__isnull=True)
+        stages = set(going.order_by().values_list("stage", flat=True).distinct())
     except DatabaseError:
-        pass
-    warm_once()
+        stages = {TrackStage.SIGNED_OFF.value}
+    if stages and stages.isdisjoint(MEASURED):
+        warm_once()
 
 
 @cache

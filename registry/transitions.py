@@ -32,6 +32,7 @@ def move(row: Staged, to: str, *, by: User | None, why: str = "", **changes: Any
     model = type(row)
     with transaction.atomic():
         fresh = model._default_manager.select_for_update(no_key=True).get(pk=row.pk)
+        _keep_variant(row, fresh)
         origin = fresh.stage  # type: ignore[attr-defined]
         _check(fresh, origin, to)
         _announce(fresh, to)
@@ -104,6 +105,13 @@ def _check(row: models.Model, origin: str, to: str) -> None:
             f"{row} is “{label[origin]}”, so it cannot become “{label[to]}”. "
             "Reload the page: somebody may have acted on it."
         )
+
+
+def _keep_variant(row: models.Model, fresh: models.Model) -> None:
+    """A row's variant never changes: what the row was fetched with is not fetched again."""
+    variant = row._state.fields_cache.get("variant")
+    if variant is not None:
+        fresh._state.fields_cache["variant"] = variant
 
 
 def _announce(row: models.Model, to: str) -> None:

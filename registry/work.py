@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 5
 """After so many failures an item is given up and shown, with “try again”."""
 
+FIRST, LAST = 0, 9
+"""Celery's priorities over Redis: the lists are read in this order."""
+
 
 _CLAIM = """
 WITH free AS MATERIALIZED (
@@ -47,7 +50,7 @@ class LeaseLost(Exception):
 def enqueue(kind: str, key: str, payload: dict[str, Any]) -> WorkItem:
     """Write a work item once (by `key`) and ring for it after commit."""
     item, _ = WorkItem.objects.get_or_create(key=key, defaults={"kind": kind, "payload": payload})
-    transaction.on_commit(lambda: ring([item.pk]))
+    transaction.on_commit(lambda: ring([item.pk], kind))
     return item
 
 
@@ -65,7 +68,7 @@ def enqueue_many(
     keys = [item.key for item in items]
     found = WorkItem.objects.filter(key__in=keys, state=WorkState.QUEUED).order_by("pk")
     pks = list(found.values_list("pk", flat=True))
-    transaction.on_commit(lambda: ring(pks))
+    transaction.on_commit(lambda: ring(pks, kind))
 
 
 def renew(keys: Iterable[str], *, rest: dt.timedelta, dead: bool = True) -> None:
@@ -87,13 +90,17 @@ def renew(keys: Iterable[str], *, rest: dt.timedelta, dead: bool = True) -> None
         transaction.on_commit(lambda: ring(pks))
 
 
-def ring(pks: Iterable[int]) -> None:
-    """Send one message an item. A dead broker is logged, not raised: the row stands."""
+def ring(pks: Iterable[int], kind: str = "") -> None:
+    """Send one message an item; those of a patient kind are taken after all others.
+
+    A dead broker is logged, not raised: the row stands.
+    """
     from celery import current_app
 
+    priority = LAST if kind in settings.PATIENT_WORK else FIRST
     for pk in pks:
         try:
-            current_app.send_task("fleet.tasks.work", args=[pk])
+            current_app.send_task("fleet.tasks.work", args=[pk], priority=priority)
         except Exception:
             log.warning("The broker is away; work item %s waits for the reconciler.", pk)
             return
@@ -186,7 +193,7 @@ def try_again(item: WorkItem) -> None:
     """Give a dead item a fresh set of attempts."""
     fresh = {"state": WorkState.QUEUED, "attempts": 0, "not_before": None, "finished_at": None}
     WorkItem.objects.filter(pk=item.pk, state=WorkState.DEAD).update(**fresh)
-    transaction.on_commit(lambda: ring([item.pk]))
+    transaction.on_commit(lambda: ring([item.pk], item.kind))
 
 
 def take_overdue(limit: int = 500) -> list[int]:

@@ -23,29 +23,51 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     warming.warm_once.cache_clear()
 
 
-def test_asking_a_model_loads_nothing(loaded: list[str]) -> None:
-    for kind in (CHUNK_KIND, VERDICT_KIND):
+def test_measuring_loads_nothing(loaded: list[str]) -> None:
+    for kind in (CHUNK_KIND, VERDICT_KIND, EVALUATE_KIND):
         warming.warm_for(kind)
     assert loaded == []
 
 
-def test_work_of_a_migration_loads_it_once(loaded: list[str]) -> None:
-    for kind in (EVALUATE_KIND, CUT_OVER_KIND, EVALUATE_KIND):
+def test_a_cutover_loads_it_once(loaded: list[str]) -> None:
+    for kind in (CUT_OVER_KIND, CUT_OVER_KIND):
         warming.warm_for(kind)
     assert loaded == ["lexicons", "encoder"]
 
 
-@pytest.mark.parametrize("open_tracks", [True, False])
-def test_a_worker_that_starts_loads_it_where_a_migration_is_under_way(
-    loaded: list[str], monkeypatch: pytest.MonkeyPatch, open_tracks: bool
+class Tracks:
+    """Open tracks in these stages, instead of rows."""
+
+    def __init__(self, *stages: str) -> None:
+        self.stages = stages
+
+    def filter(self, **_: object) -> Tracks:
+        """As a QuerySet."""
+        return self
+
+    order_by = distinct = lambda self: self
+
+    def values_list(self, *_: object, **__: object) -> Tracks:
+        """As a QuerySet."""
+        return self
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.stages)
+
+
+@pytest.mark.parametrize(
+    ("stages", "loads"),
+    [
+        ((), False),
+        (("evaluating", "awaiting_sign_off"), False),
+        (("queued",), False),
+        (("awaiting_sign_off", "needs_work"), True),
+        (("scheduled",), True),
+    ],
+)
+def test_it_is_loaded_once_tracks_near_their_cutover_and_none_is_measured(
+    loaded: list[str], monkeypatch: pytest.MonkeyPatch, stages: tuple[str, ...], loads: bool
 ) -> None:
-    class Found:
-        def filter(self, **_: object) -> Found:
-            return self
-
-        def exists(self) -> bool:
-            return open_tracks
-
-    monkeypatch.setattr(Track, "objects", Found())
+    monkeypatch.setattr(Track, "objects", Tracks(*stages))
     warming.warm_for_open_tracks()
-    assert bool(loaded) == open_tracks
+    assert bool(loaded) == loads

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Max
 
 from registry import events, lines
 from registry.compose import Composed, compose
@@ -56,12 +55,12 @@ def freeze(
         "model_target": target,
     }  # fmt: skip
     newest = variant.revisions.order_by("-number").first()
-    if newest is not None and all(getattr(newest, name) == pin for name, pin in pins.items()):
+    if newest is not None and newest.pins == {name: pin and pin.pk for name, pin in pins.items()}:
         return newest
     composed = compose_pins(policy, base, overlay)
-    last = variant.revisions.aggregate(last=Max("number"))["last"] or 0
     revision = Revision.objects.create(
-        variant=variant, number=last + 1, text=composed.text, sha256=composed.sha256,
+        variant=variant, number=newest.number + 1 if newest is not None else 1,
+        text=composed.text, sha256=composed.sha256,
         segments=[{"layer": s.layer, "slot": s.slot, "text": s.text} for s in composed.segments],
         parent=parent, note=note, author=by, **pins,
     )  # fmt: skip

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import threading
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.db import connection
 from django.utils import timezone
 
@@ -123,6 +125,23 @@ def test_a_dead_broker_does_not_undo_the_business_transaction(
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         made = work.enqueue("test", "kept", {})
     assert WorkItem.objects.filter(pk=made.pk, state=WorkState.QUEUED).exists()
+
+
+def test_work_of_which_thousands_may_wait_lets_all_other_work_go_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "which-goes-first"  # a queue of its own: other tests' workers listen at the usual one
+    sends = functools.partial(current_app.send_task, queue=name)
+    monkeypatch.setattr("celery.current_app.send_task", sends)
+    with current_app.connection_for_write() as broker:
+        queue = broker.SimpleQueue(name)
+        queue.clear()
+        for pk, kind in ((1, "evaluate_track"), (2, "evaluate_track"), (3, "mail")):
+            work.ring([pk], kind)
+        taken = [queue.get(timeout=5) for _ in range(3)]
+        assert [message.payload[0] for message in taken] == [[3], [1], [2]]
+        for message in taken:
+            message.ack()
 
 
 @pytest.mark.django_db(transaction=True)

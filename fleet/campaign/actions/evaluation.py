@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from evals.actions import NothingToMeasure, start_run
 from evals.models import EvalRun, VerdictKind
-from fleet.campaign.actions.preparing import Unprepared, prepare
+from fleet.campaign.actions.preparing import PREPARED, Unprepared, prepare
 from fleet.campaign.actions.tracks import lock_track, pause_of, refuse_idle, step, wrong_stage
 from fleet.campaign.actions.watching import look_after
 from fleet.campaign.models import CampaignStage, Cause, Track, TrackStage
@@ -38,23 +38,36 @@ def start_evaluation(track: Track) -> EvalRun | None:
     track = lock_track(track)
     if track.campaign.stage != CampaignStage.RUNNING or pause_of(track):
         return None
-    if track.stage == TrackStage.QUEUED:
-        step(track, TrackStage.EVALUATING, by=None)
-    if track.stage != TrackStage.EVALUATING or track.run is not None:
+    if track.stage not in (TrackStage.QUEUED, TrackStage.EVALUATING) or track.run_id is not None:
         return None
+    reason = ""
     try:
         prepare(track)
-        with transaction.atomic():
-            track.run = start_run(
-                track.revision, baseline=track.baseline, by=None, tier=2,
-                why=f"{track.campaign} measures each of its variants.",
-                thresholds=thresholds_of(track), first=broken_labels(track),
-            )  # fmt: skip
-    except (NothingToMeasure, Unprepared) as reason:
-        step(track, TrackStage.NEEDS_WORK, by=None, why=str(reason))
-        return None
-    track.save(update_fields=["run", "changed_at"])
+        track.run = _run_of(track)
+    except (NothingToMeasure, Unprepared) as why:
+        reason = str(why)
+    _note_begun(track)
+    if reason:
+        step(track, TrackStage.NEEDS_WORK, by=None, why=reason)
     return track.run
+
+
+def _run_of(track: Track) -> EvalRun:
+    """The eval run of a prepared track, begun now."""
+    return start_run(
+        track.revision, baseline=track.baseline, by=None, tier=2,
+        why=f"{track.campaign} measures each of its variants.",
+        thresholds=thresholds_of(track), first=broken_labels(track),
+    )  # fmt: skip
+
+
+def _note_begun(track: Track) -> None:
+    """Save what the beginning of an evaluation filled in, with its stage in one go."""
+    changes = {name: getattr(track, name) for name in (*PREPARED, "run")}
+    if track.stage == TrackStage.QUEUED:
+        step(track, TrackStage.EVALUATING, by=None, **changes)
+    else:
+        track.save(update_fields=[*changes, "changed_at"])
 
 
 def measured_for(track: Track) -> dict[str, Any]:

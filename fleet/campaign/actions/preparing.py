@@ -21,11 +21,16 @@ class Unprepared(Exception):
     """There is nothing to measure yet; the message says what stands against it."""
 
 
+PREPARED = ("prepared_at", "baseline", "revision")
+"""The columns of a track that `prepare` fills in."""
+
+
 def prepare(track: Track) -> Track:
     """Give a track that is held under lock its Revision: what is live now, moved to the goal.
 
-    What went live since the track was opened is its baseline. Nothing is done twice. Raises
-    Unprepared where people have to act first: the track keeps its baseline until they did.
+    What went live since the track was opened is its baseline. Nothing is done twice. The caller
+    saves the columns PREPARED, also where this raises Unprepared: people have to act first, and
+    the track keeps its baseline until they did.
     """
     if track.prepared_at is not None:
         return track
@@ -40,7 +45,6 @@ def prepare(track: Track) -> Track:
     except NotAllowed:
         track.revision = live
         problems = [f"{track.campaign.opened_by.display_name} may not open migrations any more."]
-    track.save(update_fields=["prepared_at", "baseline", "revision"])
     if problems:
         events.record(BREAKS, track, None, " ".join(problems))
         raise Unprepared("Its overlay breaks under the new layers.")
@@ -51,10 +55,13 @@ def _live(track: Track) -> Revision:
     """What serves now, or what did when the track was opened, where nothing does."""
     found = Release.objects.filter(variant=track.variant_id, stage=Stage.LIVE).select_related(
         "revision__policy_version", "revision__base_version", "revision__overlay_version",
-        "revision__model_target", "revision__variant__tenant", "revision__variant__prompt",
+        "revision__model_target",
     )  # fmt: skip
     live = found.first()
-    return live.revision if live is not None else track.baseline
+    if live is None:
+        return track.baseline
+    live.revision.variant = track.variant
+    return live.revision
 
 
 def _moved(campaign: Campaign, live: Revision) -> Revision:

@@ -21,14 +21,19 @@ def open_track(variant: Variant) -> Track | None:
 
 
 def lock_track(track: Track) -> Track:
-    """The track under row lock, with all that an act on it reads."""
-    return (
+    """The track under row lock, with what every act on it reads.
+
+    Of one variant there is one instance. The rest is fetched by whoever needs it: to plan a
+    join of all of it takes PostgreSQL longer than all those queries together.
+    """
+    held = (
         Track.objects.select_for_update(of=("self",), no_key=True)
-        .select_related(*scope.of("campaign"), "variant__tenant", "variant__prompt", "run", "wave")
-        .select_related("revision__model_target", "revision__variant__tenant", "baseline")
-        .select_related("campaign__opened_by", "release")
+        .select_related("campaign__source", "campaign__target", "revision__model_target")
+        .select_related("variant__tenant", "variant__prompt")
         .get(pk=track.pk)
     )
+    held.revision.variant = held.variant
+    return held
 
 
 def lock_campaign(campaign: Campaign) -> Campaign:
