@@ -40,6 +40,10 @@ class Yes:
     still: str = ""
 
 
+NOT_SAID = Yes()
+"""Of a Revision that nobody said anything of."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a customer said who did not sign."""
@@ -57,12 +61,16 @@ class Asides:
     answers: dict[UUID, Answer] = field(default_factory=dict)
     cutting_over: set[UUID] = field(default_factory=set)
     dead: dict[UUID, WorkItem] = field(default_factory=dict)
-    owners: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
+    owners: dict[int, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     people: dict[int, str] = field(default_factory=dict)
 
+    def yes_of(self, line: Line) -> Yes:
+        """How our approval of a track's Revision stands."""
+        return self.yes.get(line.revision_id, NOT_SAID) if line.stage in JUDGED else NOT_SAID
+
     def told(self, verb: str, line: Line) -> Event | None:
-        """The newest event of that verb on a track."""
-        return self.said.get((verb, line.pk))
+        """The newest event of that verb on a track, in the stages in which the board tells it."""
+        return self.said.get((verb, line.pk)) if line.stage in TOLD.get(verb, ()) else None
 
 
 def in_hand() -> tuple[set[UUID], dict[UUID, WorkItem]]:
@@ -147,7 +155,7 @@ def _answers(tracks: QuerySet[Track]) -> dict[UUID, Answer]:
 
 def _owners(
     tracks: QuerySet[Track], named: Collection[int]
-) -> tuple[dict[int, list[tuple[int, str]]], dict[int, str]]:
+) -> tuple[dict[int, tuple[tuple[int, str], ...]], dict[int, str]]:
     """Tenant -> (id, name) of its owners who still work here; and the names of `named`."""
     through: Any = User.tenants.through
     tenants = tracks.values("variant__tenant")
@@ -157,9 +165,9 @@ def _owners(
         .values_list("tenant_id", "user_id")
     )
     people = _names({user for _, user in rows} | set(named))
-    found: dict[int, list[tuple[int, str]]] = {}
+    found: dict[int, tuple[tuple[int, str], ...]] = {}
     for tenant, user in rows:
-        found.setdefault(tenant, []).append((user, people[user]))
+        found[tenant] = (*found.get(tenant, ()), (user, people[user]))
     return found, people
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fleet.campaign.models import SERVING, TrackStage
@@ -89,11 +89,15 @@ def share_behind(rows: Sequence[Row]) -> float:
     if not rows:
         return 0.0
     revenue: Revenue = rows[0].revenue
-    return revenue.share(revenue.of(_customers(rows))) or 0.0
+    return revenue.share(revenue.of(_customers(rows, revenue))) or 0.0
 
 
-def _customers(rows: Iterable[Row]) -> frozenset[int]:
-    return frozenset(pk for row in rows for pk in row.customers)
+def _customers(rows: Sequence[Row], revenue: Revenue) -> set[int]:
+    """Whose revenue hangs on them: their tenants', or all that a platform default serves."""
+    lines = [row.line for row in rows]
+    prompts = {line.prompt_id for line in lines if line.tenant_id is None}
+    tenants = {line.tenant_id for line in lines if line.tenant_id is not None}
+    return tenants.union(*(revenue.served_by_default(prompt) for prompt in prompts))
 
 
 def in_points(change: float) -> str:

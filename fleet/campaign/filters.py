@@ -10,7 +10,7 @@ from fleet.campaign.needs import Person, needs
 from fleet.campaign.rows import Row
 from fleet.campaign.turns import WHO
 
-URGENCY = {
+URGENCY: dict[str, int] = {
     TrackStage.NEEDS_WORK: 0,
     TrackStage.ROLLED_BACK: 1,
     TrackStage.CANARY: 2,
@@ -32,11 +32,11 @@ SORTS: dict[str, Callable[[Row], Any]] = {
     "tenant": lambda row: row.name.lower(),
     "owner": lambda row: row.owners,
     "revenue": lambda row: row.share or 0.0,
-    "state": lambda row: URGENCY[TrackStage(row.line.stage)],
+    "state": lambda row: URGENCY[row.line.stage],
     "change": lambda row: row.line.change if row.line.change is not None else 2.0,
     "turn": lambda row: row.turn.label,
     "wave": lambda row: row.line.wave_number or 0,
-    "age": lambda row: -row.line.changed_at.timestamp(),
+    "age": lambda row: -row.line.changed_on,
 }
 """`?sort=` -> key; a leading minus turns it round."""
 
@@ -148,7 +148,10 @@ _TESTS: dict[str, Callable[[str, Person], Test]] = {
 
 def _by_need(row: Row) -> tuple[Any, ...]:
     """Regressions first, the deepest fall and the most revenue on top."""
-    stage = URGENCY[TrackStage(row.line.stage)]
-    hidden = row.line.verdict == "no_go" and stage < URGENCY[TrackStage.CUT_OVER]
-    change = row.line.change if row.line.change is not None else 2.0
-    return (not hidden, stage, change, -(row.share or 0), row.name)
+    line = row.line
+    stage, change = URGENCY[line.stage], line.change
+    hidden = line.verdict == "no_go" and stage < _THROUGH
+    return (not hidden, stage, 2.0 if change is None else change, -(row.share or 0), row.name)
+
+
+_THROUGH = URGENCY[TrackStage.CUT_OVER]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 OF_THE_ACCOUNT = {"author_overlay", "record_sign_off"}
@@ -24,8 +25,7 @@ class Person:
     barred: frozenset[UUID] = frozenset()
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(NamedTuple):
     """What is known of a track for this. `asks`: capability of the next act, or empty.
 
     `owner`: who brings the track home, before the account's `owners`. `lacks_approval`: our own

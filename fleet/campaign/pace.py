@@ -59,6 +59,6 @@ def pace_of(campaign: Campaign, rows: Sequence[Row], figures: Figures) -> Pace:
 
 def _days(through: Sequence[Row]) -> list[dt.date]:
     """The day on which each of these was cut over, for the last time."""
-    return [
-        timezone.localtime(row.line.cut_over_at or row.line.changed_at).date() for row in through
-    ]
+    zone = timezone.get_current_timezone()
+    moments = [row.line.cut_over_on or row.line.changed_on for row in through]
+    return [dt.datetime.fromtimestamp(one, zone).date() for one in moments]

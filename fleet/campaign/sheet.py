@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    F,
+    FloatField,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    When,
+)
 from django.urls import reverse
 
 from fleet.campaign.models import SERVING, Cause, Track, TrackStage
@@ -18,24 +28,26 @@ STAGE_LABELS = dict(TrackStage.choices)
 class Line(NamedTuple):
     """One track with what a board says of it; names as in the models.
 
-    `moment`: the time that its stage has: of the cutover, of the watch's end, or when the step
-    of its canary began. `broken`: how many cases broke, None without a verdict. A tuple: a
-    frozen dataclass of so many fields takes ten times as long to make.
+    `broken`: how many cases broke, None without a verdict. `soak`: minutes that the present step
+    of its canary soaks, None where its plan does not tell. A tuple: a frozen dataclass of so many
+    fields takes ten times as long to make. For the same reason times are plain numbers, in
+    seconds since 1970: most of them are compared and never shown.
     """
 
     pk: UUID
     stage: str
-    changed_at: dt.datetime
+    changed_on: float
     is_closed: bool
     paused_at: dt.datetime | None
     paused_why: str
     held_why: str
-    moment: dt.datetime | None
+    moment_on: float | None
     deferred_until: dt.date | None
-    cut_over_at: dt.datetime | None
+    cut_over_on: float | None
     exempt_why: str
     is_prepared: bool
-    campaign_id: UUID
+    does_not_fit: bool
+    has_own_words: bool
     cause: str
     opened_by: int
     campaign_paused_at: dt.datetime | None
@@ -58,12 +70,7 @@ class Line(NamedTuple):
     zone: str | None
     revision_id: UUID
     revision_number: int
-    revision_sha256: str
-    revision_overlay: int | None
-    baseline_id: UUID
     baseline_number: int
-    baseline_sha256: str
-    baseline_overlay: int | None
     old_model: str
     new_model: str
     run_id: UUID | None
@@ -74,8 +81,7 @@ class Line(NamedTuple):
     baseline_pass_rate: float | None
     broken: int | None
     share: float | None
-    plan: list[dict[str, Any]] | None
-    step: int | None
+    soak: float | None
     by_time: bool | None
 
     @property
@@ -99,6 +105,22 @@ class Line(NamedTuple):
         return f" ({', '.join(unusual)})" if unusual else ""
 
     @property
+    def changed_at(self) -> dt.datetime:
+        """When it last moved."""
+        return moment_of(self.changed_on)
+
+    @property
+    def moment(self) -> dt.datetime | None:
+        """The time that its stage has: of the cutover, of the watch's end, or when the step of
+        its canary began."""
+        return None if self.moment_on is None else moment_of(self.moment_on)
+
+    @property
+    def cut_over_at(self) -> dt.datetime | None:
+        """When it was cut over, for the last time."""
+        return None if self.cut_over_on is None else moment_of(self.cut_over_on)
+
+    @property
     def url(self) -> str:
         """The track's page."""
         return reverse("track-detail", args=[self.pk])
@@ -119,18 +141,6 @@ class Line(NamedTuple):
         return self.stage in SERVING
 
     @property
-    def has_own_words(self) -> bool:
-        """As `Track.has_own_words`."""
-        if self.cause == Cause.MODEL:
-            return self.revision_sha256 != self.baseline_sha256
-        return self.revision_overlay != self.baseline_overlay
-
-    @property
-    def does_not_fit(self) -> bool:
-        """As `Track.does_not_fit`."""
-        return self.is_prepared and self.revision_id == self.baseline_id
-
-    @property
     def change(self) -> float | None:
         """New minus old pass rate, in proportion; None while unknown."""
         if self.pass_rate is None or self.baseline_pass_rate is None:
@@ -143,6 +153,18 @@ class Line(NamedTuple):
         return self.verdict == "no_go" and (self.change or 0) < 0
 
 
+def moment_of(seconds: float) -> dt.datetime:
+    """A moment from seconds since 1970; exact to the microsecond that PostgreSQL keeps."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def _seconds(time: Case | F) -> Func:
+    """Seconds since 1970: a number is read ten times as fast as a moment with its zone."""
+    return Func(
+        time, template="(EXTRACT(EPOCH FROM %(expressions)s))::float8", output_field=FloatField()
+    )
+
+
 _BROKEN = Func(
     F("run__verdict__decision__broken"), function="jsonb_array_length", output_field=IntegerField()
 )
@@ -153,33 +175,67 @@ _MOMENT = Case(
     When(stage=TrackStage.CANARY, then=F("release__step_at")),
 )
 
-_PLAN = Case(When(stage=TrackStage.CANARY, then=F("release__plan")))
+_STEP = Func(
+    F("release__plan"), F("release__step"), template="(%(expressions)s)", arg_joiner=" -> "
+)
+
+_SOAK = Case(
+    When(
+        stage=TrackStage.CANARY,
+        then=Func(
+            _STEP,
+            template="CASE WHEN %(expressions)s IS NOT NULL"
+            " THEN COALESCE((%(expressions)s ->> 'soak_minutes')::float8, 0) END",
+            output_field=FloatField(),
+        ),
+    )
+)
+"""None where the plan has no such step."""
+
+_OWN_WORDS = Case(
+    When(campaign__cause=Cause.MODEL, then=~Q(revision__sha256=F("baseline__sha256"))),
+    default=Func(
+        F("revision__overlay_version"), F("baseline__overlay_version"),
+        arg_joiner=" IS DISTINCT FROM ", template="%(expressions)s", output_field=BooleanField(),
+    ),
+    output_field=BooleanField(),
+)  # fmt: skip
+"""As `Track.has_own_words`."""
+
+_READ = {
+    "is_closed": Q(closed_at__isnull=False),
+    "is_prepared": Q(prepared_at__isnull=False),
+    "misfit": Q(prepared_at__isnull=False, revision=F("baseline")),
+    "own_words": _OWN_WORDS,
+    "changed_on": _seconds(F("changed_at")),
+    "moment_on": _seconds(_MOMENT),
+    "cut_over_on": _seconds(F("cut_over_at")),
+    "broken_cases": _BROKEN,
+    "soak": _SOAK,
+}
+"""What PostgreSQL works out for a line."""
 
 COLUMNS = (
-    "pk", "stage", "changed_at", "is_closed", "paused_at", "paused_why", "held_why",
-    "moment", "deferred_until", "cut_over_at",
-    "sign_off_exempt_why", "is_prepared",
-    "campaign_id", "campaign__cause", "campaign__opened_by_id", "campaign__paused_at",
+    "pk", "stage", "changed_on", "is_closed", "paused_at", "paused_why", "held_why",
+    "moment_on", "deferred_until", "cut_over_on",
+    "sign_off_exempt_why", "is_prepared", "misfit", "own_words",
+    "campaign__cause", "campaign__opened_by_id", "campaign__paused_at",
     "campaign__paused_why",
     "wave_id", "wave__number", "wave__name", "wave__starts_on", "wave__paused_at",
     "wave__paused_why", "owner_id",
     "variant_id", "variant__locale", "variant__lane", "variant__prompt_id",
     "variant__prompt__slug", "variant__tenant_id", "variant__tenant__name",
     "variant__tenant__locale", "variant__tenant__timezone",
-    "revision_id", "revision__number", "revision__sha256", "revision__overlay_version_id",
-    "baseline_id", "baseline__number", "baseline__sha256", "baseline__overlay_version_id",
+    "revision_id", "revision__number", "baseline__number",
     "baseline__model_target__snapshot", "revision__model_target__snapshot",
     "run_id", "run__calls_planned", "run__verdict__kind", "run__verdict__headline",
     "run__verdict__pass_rate", "run__verdict__baseline_pass_rate", "broken_cases",
-    "release__share", "canary_plan", "release__step", "release__by_time",
+    "release__share", "soak", "release__by_time",
 )  # fmt: skip
 """In the order of the fields of `Line`."""
 
 
 def lines_of(tracks: QuerySet[Track]) -> list[Line]:
     """The tracks as flat records, in no particular order; one query."""
-    found = tracks.order_by().annotate(
-        broken_cases=_BROKEN, moment=_MOMENT, canary_plan=_PLAN,
-        is_closed=Q(closed_at__isnull=False), is_prepared=Q(prepared_at__isnull=False),
-    )  # fmt: skip
+    found = tracks.order_by().annotate(**_READ)
     return [Line._make(row) for row in found.values_list(*COLUMNS)]

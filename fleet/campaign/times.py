@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
@@ -14,6 +15,7 @@ def zone_or_utc(name: str | None) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+@lru_cache(maxsize=4096)  # a board tells the same moments of thousands of rows again and again
 def clock(when: dt.datetime, zone: str | None) -> str:
     """“Tue 24 Nov, 09:00 CET”: a moment on the clock of that zone."""
     local = when.astimezone(zone_or_utc(zone))

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from fleet.overview.revenue import load_revenue
 from fleet.review.models import Approval, ApprovalRule, Decision, Layer, Review
+from registry.among import among
 from registry.models import Revision, User, Variant
 from registry.roles import ROLES
 
@@ -163,7 +164,7 @@ _NAMES = tuple(name.removesuffix("_id") for name in Pins._fields)
 def _yes(revisions: Sequence[Revision]) -> dict[UUID, list[User]]:
     """As `counting_of`, without a model object for each yes: lists ask for thousands."""
     found: dict[UUID, list[User]] = {revision.pk: [] for revision in revisions}
-    given = Approval.objects.filter(revision_id__in=list(found), decision=Decision.APPROVE)
+    given = Approval.objects.filter(among("revision_id", found), decision=Decision.APPROVE)
     rows = list(
         given.order_by("at").values_list(
             "revision_id", "by_id", "round", "sha256", "pins", "revision__sha256",
@@ -179,15 +180,15 @@ def _yes(revisions: Sequence[Revision]) -> dict[UUID, list[User]]:
     return found
 
 
-def _rounds(revisions: Iterable[UUID]) -> dict[UUID, int]:
+def _rounds(revisions: Collection[UUID]) -> dict[UUID, int]:
     """The present round of their reviews; a batch has none."""
-    reviews = Review.objects.filter(revision_id__in=list(revisions))
+    reviews = Review.objects.filter(among("revision_id", revisions))
     return dict(reviews.order_by().values_list("revision_id", "round"))
 
 
 def _parents(revisions: Sequence[Revision]) -> dict[UUID | None, Pins]:
     ids = {revision.parent_id for revision in revisions if revision.parent_id is not None}
-    rows = Revision.objects.filter(pk__in=ids).order_by().values_list("pk", *Pins._fields)
+    rows = Revision.objects.filter(among("id", ids)).order_by().values_list("pk", *Pins._fields)
     return {pk: Pins(*pins) for pk, *pins in rows}
 
 
@@ -198,7 +199,8 @@ def _weights(
 
     The platform default stands for the customers without a variant of that prompt.
     """
-    variants = Variant.objects.filter(pk__in={one.variant_id for one in revisions}).order_by()
+    ids = {one.variant_id for one in revisions}
+    variants = Variant.objects.filter(among("id", ids, "bigint")).order_by()
     rows = list(
         variants.values_list("pk", "prompt_id", "tenant__segment", "tenant__annual_revenue")
     )

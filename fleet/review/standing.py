@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fleet.review.models import Approval, Decision, Objection, ObjectionStage
 from fleet.review.rules import Progress, progress_of
+from registry.among import among
 from registry.models import Revision
 
 
@@ -32,8 +33,9 @@ class Standing:
 def standings_of(revisions: Sequence[Revision]) -> dict[UUID, Standing]:
     """Revision -> how it stands; the number of queries does not depend on how many there are."""
     ids = [revision.pk for revision in revisions]
-    raised = Objection.objects.filter(revision__in=ids, stage=ObjectionStage.RAISED)
-    said_no = Approval.objects.filter(revision__in=ids, decision=Decision.REJECT)
+    these = among("revision_id", ids)
+    raised = Objection.objects.filter(these, stage=ObjectionStage.RAISED)
+    said_no = Approval.objects.filter(these, decision=Decision.REJECT)
     against = {
         *raised.values_list("revision_id", flat=True),
         *said_no.values_list("revision_id", flat=True),
