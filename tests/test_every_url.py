@@ -180,6 +180,7 @@ def _signed(run: EvalRun, track: Track, by: User) -> dict[str, Any]:
     return {
         "sign-off": token_of(links[0]), "sign-off-link-void": links[1].pk,
         "sign-off-seen": answer.pk, "sign-off-file": answer.pk, "contact-edit": people.first().pk,
+        "contact-remove": people.last().pk,
     }  # fmt: skip
 
 

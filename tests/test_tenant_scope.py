@@ -142,7 +142,7 @@ def pages_of(foreign: Foreign) -> list[str]:
             "track-detail", "track-re-evaluate", "track-sign-off", "track-cut-over",
             "track-roll-back", "track-contact-add",
         )),
-        (foreign.letter.contact_id, ("contact-edit",)),
+        (foreign.letter.contact_id, ("contact-edit", "contact-remove")),
         (foreign.answer.pk, ("sign-off-seen", "sign-off-file")),
     ]  # fmt: skip
     return [reverse(name, args=[pk]) for pk, names in named for name in names]

@@ -104,6 +104,7 @@ OF_A_VARIANT: Mapping[str, tuple[str, str]] = {
     "feedback.recorded": ("waiting", "wrote down what the customer said ({kind})."),
     "contact.added": ("draft", "wrote down a contact of the customer."),
     "contact.changed": ("draft", "changed a contact of the customer."),
+    "contact.removed": ("cancelled", "removed a contact of the customer."),
     "variant.active": ("live", "let it answer again."),
     "variant.withdrawn": ("withdrawn", "withdrew it: callers get “gone”."),
     "variant.retired": ("retired", "retired it."),

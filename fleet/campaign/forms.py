@@ -84,7 +84,7 @@ class SignOffForm(forms.Form):
     def __init__(self, track: Track, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         tenant = track.variant.tenant
-        contacts = tenant.contacts.all() if tenant else []
+        contacts = tenant.active_contacts if tenant else []
         names = [(c.name, f"{c.name}, {c.role}" if c.role else c.name) for c in contacts]
         self.fields["contact"].choices = [*names, (OTHER, "Somebody else")]  # type: ignore[attr-defined]
 

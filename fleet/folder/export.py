@@ -68,7 +68,7 @@ def _models() -> Iterator[File]:
 
 def _tenants() -> Iterator[File]:
     for tenant in Tenant.objects.prefetch_related("owners", "contacts").order_by("slug"):
-        contacts = sorted(tenant.contacts.all(), key=lambda contact: contact.email)
+        contacts = sorted(tenant.active_contacts, key=lambda contact: contact.email)
         document = {
             "slug": tenant.slug, "name": tenant.name, "segment": tenant.segment,
             "locale": tenant.locale, "timezone": tenant.timezone,

@@ -90,7 +90,7 @@ def load_tenants(task: Import) -> None:
         if set(owners) != set(tenant.owners.all()):
             tenant.owners.set(owners)
         for contact in row.get("contacts", []):
-            key = {"tenant": tenant, "email": contact["email"]}
+            key = {"tenant": tenant, "email": contact["email"], "removed_at": None}
             said = {"name": contact["name"], "role": contact["role"]}
             bring(Contact, key, said, "contacts", task, name)
 

@@ -29,8 +29,11 @@ def send_letter(item: WorkItem) -> None:
     Its Message-ID is the letter's id: should a worker die between the mail server's yes and ours,
     the second sending can be told. A mail server that does not answer is asked again for hours.
     """
-    letter = Letter.objects.select_related("by", "track").get(pk=item.payload["letter"])
+    found = Letter.objects.select_related("by", "track", "contact")
+    letter = found.get(pk=item.payload["letter"])
     if letter.sent_at is None:
+        if letter.contact is not None and letter.contact.removed_at is not None:
+            return _end(item, letter, problem=f"{letter.to_name} is no contact any more.")
         try:
             body = with_secrets(letter)
         except SecretGone as why:

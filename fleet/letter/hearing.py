@@ -26,7 +26,7 @@ def _confirm(event: Event, track: Track) -> None:
     """Tell the customer that it happened: who was told or signed; where nobody was, everybody."""
     tenant = track.variant.tenant
     if tenant is not None:
-        everybody = list(tenant.contacts.all())
+        everybody = tenant.active_contacts
         known = told(track) | _signed(track)
         chosen = [one for one in everybody if one.pk in known] or everybody
         _owe_all(event, track, tenant, chosen, LetterKind.CONFIRMATION)
@@ -37,7 +37,7 @@ def _take_back(event: Event, track: Track) -> None:
     tenant = track.variant.tenant
     if tenant is not None:
         known = told(track)
-        chosen = [one for one in tenant.contacts.all() if one.pk in known]
+        chosen = [one for one in tenant.active_contacts if one.pk in known]
         _owe_all(event, track, tenant, chosen, LetterKind.ROLLED_BACK)
 
 

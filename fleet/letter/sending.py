@@ -103,7 +103,7 @@ def _unfit(track: Track, kind: LetterKind, by: User) -> str:
         return f"It is “{track.get_stage_display()}”."
     if kind != LetterKind.NOTICE and not track.needs_sign_off:
         return "This customer need not sign."
-    if not tenant.contacts.all():
+    if not tenant.active_contacts:
         return "No contact: add a person with an address to the customer."
     return ""
 
@@ -111,7 +111,7 @@ def _unfit(track: Track, kind: LetterKind, by: User) -> str:
 def _drafts(track: Track, written: Written) -> Iterable[Draft]:
     tenant = track.variant.tenant
     assert tenant is not None
-    for contact in tenant.contacts.all():
+    for contact in tenant.active_contacts:
         key = written.key_of(track, contact)
         if key and key not in written.keys:
             link = written.link_of(track, contact)

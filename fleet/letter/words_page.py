@@ -145,7 +145,7 @@ def _values(track: Track | None) -> dict[str, str]:
     if track is None or track.variant.tenant is None:
         return EXAMPLES
     tenant = track.variant.tenant
-    contacts = list(tenant.contacts.all())
+    contacts = tenant.active_contacts
     someone = Contact(name="(nobody yet)", email="", tenant=tenant)
     soon = timezone.now() + dt.timedelta(days=settings.SIGN_OFF_DAYS)
     return values_of(track, contacts[0] if contacts else someone, tenant, expires_at=soon)

@@ -130,6 +130,7 @@ def _verdicts(variants: Iterable[int]) -> dict[int, str]:
 def _contacts() -> dict[int | None, int]:
     """Tenant -> how many of its people are known; one query."""
     found: dict[int | None, int] = {}
-    for tenant in Contact.objects.order_by().values_list("tenant_id", flat=True):
+    kept = Contact.objects.filter(removed_at=None).order_by()
+    for tenant in kept.values_list("tenant_id", flat=True):
         found[tenant] = found.get(tenant, 0) + 1
     return found

@@ -63,7 +63,8 @@ class ContactForm(forms.ModelForm):
     def clean_email(self) -> str:
         """An address stands once among a customer's contacts."""
         email: str = self.cleaned_data["email"]
-        others = Contact.objects.filter(tenant=self.instance.tenant, email__iexact=email)
+        mine = Contact.objects.filter(tenant=self.instance.tenant, removed_at=None)
+        others = mine.filter(email__iexact=email)
         if others.exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another contact of this customer has this address.")
         return email

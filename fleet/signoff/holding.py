@@ -73,6 +73,7 @@ def _is_as_sent(link: SignOffLink, track: Track) -> bool:
         track.stage == TrackStage.AWAITING_SIGN_OFF
         and run is not None
         and link.contact.tenant_id == track.variant.tenant_id
+        and link.contact.removed_at is None
         and _is_same_person(link)
         and (link.revision_id, link.run_id) == (revision.pk, run.pk)
         and link.sha256 == revision.sha256

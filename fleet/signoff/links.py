@@ -63,7 +63,7 @@ def issue_link(track: Track, contact: Contact, by: User) -> SignOffLink:
 def _refuse_unsignable(track: Track, contact: Contact) -> None:
     if track.stage != TrackStage.AWAITING_SIGN_OFF or track.run is None:
         raise wrong_stage(track)
-    if contact.tenant_id != track.variant.tenant_id:
+    if contact.tenant_id != track.variant.tenant_id or contact.removed_at is not None:
         words = f"{contact.name} is no contact of {track.variant.tenant_name}."
         raise Blocked([Blocker("contact", words, "Choose one of its contacts.")])
     if track.run.eval_hash != combined_hash(suite_versions_for(track.variant)):

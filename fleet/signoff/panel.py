@@ -23,7 +23,7 @@ def track_panel(track: Track, user: User) -> dict[str, Any]:
     return {
         "track": track,
         "tenant": tenant,
-        "contacts": list(tenant.contacts.all()) if tenant is not None else [],
+        "contacts": tenant.active_contacts if tenant is not None else [],
         "may_edit": tenant is not None and may_edit_contacts(user, tenant),
         "may_send": may_send(user, track),
         "links": [_row(track, link, expired=link.expires_at <= now) for link in links],

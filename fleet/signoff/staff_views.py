@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fleet.campaign.models import SignOff, Track
 from fleet.campaign.rows import tracks_of
-from fleet.signoff.contacts import may_edit_contacts, save_contact
+from fleet.signoff.contacts import may_edit_contacts, remove_contact, save_contact
 from fleet.signoff.document import policy_for
 from fleet.signoff.forms import ContactForm
 from fleet.signoff.links import void_link
 from fleet.signoff.models import SignOffLink
+from fleet.signoff.removing import removal
 from registry.models import Contact, Tenant
 from registry.request import Request
 from registry.roles import NotAllowed
@@ -37,10 +38,27 @@ def contact_add(request: Request, pk: UUID) -> HttpResponse:
 @FORM
 def contact_edit(request: Request, pk: int) -> HttpResponse:
     """Correct a contact. `?track=` is where one comes from and goes back to."""
-    contact = get_object_or_404(Contact.objects.select_related("tenant"), pk=pk)
+    contact = _kept(request, pk)
+    return _contact(request, contact, _track_back(request, contact.tenant))
+
+
+@require_POST
+def contact_remove(request: Request, pk: int) -> HttpResponse:
+    """Write to a contact no more, and end their links."""
+    contact = _kept(request, pk)
+    back = _track_back(request, contact.tenant)
+    remove_contact(contact, by=request.user)
+    messages.success(request, f"{contact.name} is no contact of {contact.tenant.name} any more.")
+    return redirect(back if back is not None else "home")
+
+
+def _kept(request: Request, pk: int) -> Contact:
+    """A contact whose customer this person sees, and who was not removed."""
+    found = Contact.objects.select_related("tenant").filter(removed_at=None)
+    contact = get_object_or_404(found, pk=pk)
     if not _sees(request, contact.tenant):
         raise Http404
-    return _contact(request, contact, _track_back(request, contact.tenant))
+    return contact
 
 
 def _contact(request: Request, contact: Contact, track: Track | None) -> HttpResponse:
@@ -54,6 +72,7 @@ def _contact(request: Request, contact: Contact, track: Track | None) -> HttpRes
         messages.success(request, f"{kept.name} is a contact of {tenant.name}.")
         return redirect(track if track is not None else "home")
     context = {"form": form, "tenant": tenant, "track": track, "is_new": contact.pk is None}
+    context |= {} if contact.pk is None else {"removal": removal(contact, track)}
     return render(request, "signoff/contact/edit.html", context, status=422 if posted else 200)
 
 

@@ -17,4 +17,5 @@ urlpatterns = [
     ),
     path("tracks/<uuid:pk>/contacts/add/", staff_views.contact_add, name="track-contact-add"),
     path("contacts/<int:pk>/edit/", staff_views.contact_edit, name="contact-edit"),
+    path("contacts/<int:pk>/remove/", staff_views.contact_remove, name="contact-remove"),
 ]

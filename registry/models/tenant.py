@@ -77,20 +77,30 @@ class Tenant(models.Model):
         """Owners who still work here; empty means the account is orphaned."""
         return [owner for owner in self.owners.all() if owner.is_active]
 
+    @property
+    def active_contacts(self) -> list[Contact]:
+        """The people who are written to and may sign: nobody who was removed."""
+        return [contact for contact in self.contacts.all() if contact.removed_at is None]
+
 
 class Contact(models.Model):
-    """A person at the customer's."""
+    """A person at the customer's. Who was removed stays where letters or answers name them."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="contacts")
     name = models.CharField(max_length=200)
     email = models.EmailField()
     role = models.CharField(max_length=200, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True, editable=False)
     history: Any = HistoricalRecords()
 
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "email"], name="contact_once_per_tenant")
+            models.UniqueConstraint(
+                fields=["tenant", "email"],
+                condition=models.Q(removed_at__isnull=True),
+                name="contact_once_per_tenant",
+            )
         ]
 
     def __str__(self) -> str:

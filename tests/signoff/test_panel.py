@@ -6,7 +6,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from registry.models import Contact, User
+from fleet.campaign.models import Track
+from fleet.letter.models import LetterKind
+from fleet.letter.outbox import owe
+from fleet.letter.sending import plan, sendable
+from fleet.review.actions import Blocked
+from fleet.signoff.contacts import save_contact
+from fleet.signoff.links import issue_link
+from registry.models import Contact, Event, User
+from tests.letter.writing import post
 from tests.signoff.asking import Asked, usual_asked
 
 pytestmark = pytest.mark.django_db
@@ -54,3 +62,43 @@ def test_contacts_are_kept_by_owners_and_operators_alone(sent: Asked) -> None:
     answer = signed_in(sent.fleet.manager).post(url, {**typed, "email": "BEN@alder.example"})
     assert answer.status_code == 422 and "has this address" in answer.content.decode()
     assert Contact.objects.filter(name="Ben").count() == 1
+
+
+def test_removed_contact_is_asked_no_more_and_stays_where_they_are_named(sent: Asked) -> None:
+    manager, contact = signed_in(sent.fleet.manager), sent.contact
+    edit = f"{reverse('contact-edit', args=[contact.pk])}?track={sent.track.pk}"
+    said = manager.get(edit).content.decode()
+    assert f"Their open link for {sent.track.variant} will open nothing any more." in said
+    assert "has nobody to write to" in said and "stays, with their name" in said
+    url = f"{reverse('contact-remove', args=[contact.pk])}?track={sent.track.pk}"
+    assert signed_in(sent.fleet.viewer).post(url).status_code == 403
+    owed = owe(sent.track, contact, LetterKind.NOTICE, key="notice:x", by=sent.fleet.manager)
+    assert manager.post(url)["Location"] == sent.track.get_absolute_url()
+    assert sent.look().status_code == 410
+    page = manager.get(sent.track.get_absolute_url()).content.decode()
+    assert "Nobody to write to yet." in page and "who is no contact any more" in page
+    assert manager.get(edit).status_code == 404 and manager.post(url).status_code == 404
+    with pytest.raises(Blocked, match="no contact of"):
+        issue_link(sent.track, Contact.objects.get(pk=contact.pk), sent.fleet.manager)
+    tracks = sendable(Track.objects.filter(pk=sent.track.pk))
+    assert not plan(tracks, LetterKind.NOTICE, by=sent.fleet.manager).drafts
+    post()
+    owed.refresh_from_db()
+    assert owed.sent_at is None and owed.problem == f"{contact.name} is no contact any more."
+    assert Event.objects.get(verb="contact.removed").why == str(contact)
+
+
+def test_contact_whom_nothing_names_is_gone_and_their_address_is_free_again(sent: Asked) -> None:
+    manager, tenant = signed_in(sent.fleet.manager), sent.contact.tenant
+    new = save_contact(Contact(tenant=tenant, name="Ben", email="ben@alder.example"),
+                       by=sent.fleet.manager)  # fmt: skip
+    said = manager.get(reverse("contact-edit", args=[new.pk])).content.decode()
+    assert "Nothing was ever sent to them." in said and "nobody to write to" not in said
+    for one in (new, sent.contact):
+        assert manager.post(reverse("contact-remove", args=[one.pk])).status_code == 302
+    assert list(Contact.objects.all()) == [sent.contact]
+    typed = {"name": "Dr Helen Marsh", "email": sent.contact.email, "role": ""}
+    add = reverse("track-contact-add", args=[sent.track.pk])
+    assert manager.post(add, typed).status_code == 302
+    assert [one.name for one in tenant.active_contacts] == ["Dr Helen Marsh"]
+    assert sent.look().status_code == 410, "the old link stays ended"
