@@ -10,8 +10,10 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from fleet.campaign.batch_acts import ACTS
+from fleet.campaign.cells import Cells, Frame, as_card, in_table
 from fleet.campaign.figures import Figures, figures_of, share_behind
 from fleet.campaign.filters import choices, filtered, sorted_rows
 from fleet.campaign.models import Campaign, CampaignStage, TrackStage
@@ -54,6 +56,12 @@ class Column:
     count: int
     share: float
     url: str
+    frame: Frame
+
+    @property
+    def cards(self) -> list[SafeString]:
+        """What is shown of them."""
+        return [as_card(Cells.of(row, self.frame)) for row in self.rows]
 
     @property
     def hidden(self) -> int:
@@ -82,15 +90,18 @@ def look(campaign: Campaign, user: User) -> Seen:
     return Seen(campaign, user, rows, person_of(user, rows), figures_of(rows))
 
 
-def context(request: Request, campaign: Campaign) -> dict[str, Any]:
-    """Everything on the page. What came before is read before the rows: never too new."""
+def context(request: Request, campaign: Campaign, pulse: str = "") -> dict[str, Any]:
+    """Everything on the page. The pulse is read before the rows, here or by who asks: what the
+    page says that it has seen is never too new."""
     user = request.user
-    pulse = pulse_of(campaign, user.pk)
+    pulse = pulse or pulse_of(campaign, user.pk)
     seen = look(campaign, user)
+    frame = _frame_of(campaign, seen.rows)
     asked, found = request.GET, seen.asked_for(request.GET)
     pace = pace_of(campaign, seen.rows, seen.figures)
     view = "columns" if asked.get("view") == "columns" else "table"
-    shown = _columns(found, campaign, asked) if view == "columns" else _page(found, asked)
+    columns = view == "columns"
+    shown = _columns(found, campaign, asked, frame) if columns else _page(found, asked, frame)
     return {
         **_frame(campaign, asked, view),
         **shown,
@@ -107,11 +118,18 @@ def context(request: Request, campaign: Campaign) -> dict[str, Any]:
             (one, _link(campaign, _view(asked), state=one.stage.value))
             for one in seen.figures.counts
         ],
-        "many_prompts": len({row.line.prompt_id for row in seen.rows}) > 1,
-        "waved": any(row.line.wave_number is not None for row in seen.rows),
+        "waved": frame.waved,
         "waves": _waves(campaign, seen.rows, asked),
         **_acts(campaign, seen),
     }
+
+
+def _frame_of(campaign: Campaign, rows: Sequence[Row]) -> Frame:
+    return Frame(
+        is_open=campaign.stage in (CampaignStage.PLANNED, CampaignStage.RUNNING),
+        many_prompts=len({row.line.prompt_id for row in rows}) > 1,
+        waved=any(row.line.wave_number is not None for row in rows),
+    )
 
 
 def _shown(shown: dict[str, Any]) -> list[Row]:
@@ -138,12 +156,21 @@ def _frame(campaign: Campaign, asked: QueryDict, view: str) -> dict[str, Any]:
     }
 
 
-def _page(found: Sequence[Row], asked: QueryDict) -> dict[str, Any]:
+def _page(found: Sequence[Row], asked: QueryDict, frame: Frame) -> dict[str, Any]:
+    """One page of the table; its lines are made when a template asks for them."""
     page: Page[Row] = Paginator(found, PAGE_ROWS).get_page(asked.get("page"))
-    return {"page": page, "rows": counted(list(page.object_list)), "columns": []}
+    rows = counted(list(page.object_list))
+    return {
+        "page": page,
+        "rows": rows,
+        "lines": lambda: [in_table(Cells.of(row, frame)) for row in rows],
+        "columns": [],
+    }
 
 
-def _columns(found: Sequence[Row], campaign: Campaign, asked: QueryDict) -> dict[str, Any]:
+def _columns(
+    found: Sequence[Row], campaign: Campaign, asked: QueryDict, frame: Frame
+) -> dict[str, Any]:
     """The columns that hold anything."""
     columns = []
     for heading, stages in COLUMNS:
@@ -151,11 +178,8 @@ def _columns(found: Sequence[Row], campaign: Campaign, asked: QueryDict) -> dict
         if inside:
             first = stages[0] if len(stages) == 1 else None
             url = _link(campaign, asked, view=None, state=first.value if first else None)
-            columns.append(
-                Column(
-                    heading, counted(inside[:COLUMN_CARDS]), len(inside), share_behind(inside), url
-                )
-            )
+            first_ones, share = counted(inside[:COLUMN_CARDS]), share_behind(inside)
+            columns.append(Column(heading, first_ones, len(inside), share, url, frame))
     return {"page": None, "rows": [], "columns": columns}
 
 

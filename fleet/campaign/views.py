@@ -45,9 +45,10 @@ def campaign_rows(request: Request, pk: UUID) -> HttpResponse:
     renewed.
     """
     campaign = _campaign(request, pk)
-    if request.GET.get("pulse") == pulse_of(campaign, request.user.pk):
+    pulse = pulse_of(campaign, request.user.pk)
+    if request.GET.get("pulse") == pulse:
         return HttpResponse(status=204)
-    context = board.context(request, campaign) | {"polled": True}
+    context = board.context(request, campaign, pulse) | {"polled": True}
     if request.GET.get("seen") == context["seen"]:
         answer = render(request, "campaign/_poll.html", context | {"polled": False})
         return reswap(retarget(answer, "#board-poll"), "outerHTML")
