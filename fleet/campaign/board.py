@@ -1,4 +1,4 @@
-"""What a board shows: head, filters, one page of sorted rows or the first of each column."""
+"""What a board shows: head, filters, and its rows (`shown`)."""
 
 from __future__ import annotations
 
@@ -7,66 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
+from fleet.campaign.address import address_of, link, view_of
 from fleet.campaign.batch_acts import ACTS
-from fleet.campaign.cells import Cells, Frame, as_card, in_table
-from fleet.campaign.figures import Figures, figures_of, share_behind
+from fleet.campaign.cells import Frame
+from fleet.campaign.figures import Figures, figures_of
 from fleet.campaign.filters import choices, filtered, sorted_rows
-from fleet.campaign.models import Campaign, CampaignStage, TrackStage
+from fleet.campaign.models import Campaign, CampaignStage
 from fleet.campaign.needs import Person, needs
 from fleet.campaign.pace import pace_of
 from fleet.campaign.person import person_of
 from fleet.campaign.pulse import pulse_of, reading_of
-from fleet.campaign.rows import Row, counted, rows_of
+from fleet.campaign.rows import Row, rows_of
+from fleet.campaign.shown import columns_of, page_of
 from registry.models import User
 from registry.request import Request
-
-PAGE_ROWS = 100
-"""Rows of the table on one page: what a person looks through; the rest costs a click."""
-
-COLUMN_CARDS = 12
-"""Cards of a column before “show all”: what a screen holds."""
-
-POLLED = ("seen", "pulse")
-"""What polling adds to the address."""
-
-COLUMNS: tuple[tuple[str, tuple[TrackStage, ...]], ...] = (
-    ("Needs work", (TrackStage.NEEDS_WORK, TrackStage.ROLLED_BACK)),
-    ("Being evaluated", (TrackStage.QUEUED, TrackStage.EVALUATING)),
-    ("Waiting for sign-off", (TrackStage.AWAITING_SIGN_OFF,)),
-    ("Signed off", (TrackStage.SIGNED_OFF,)),
-    ("Scheduled", (TrackStage.SCHEDULED,)),
-    ("Canary", (TrackStage.CANARY,)),
-    ("Live for all", (TrackStage.CUT_OVER, TrackStage.WATCHED, TrackStage.DONE)),
-    ("Set aside", (TrackStage.DEFERRED, TrackStage.EXEMPT, TrackStage.CANCELLED)),
-)
-"""Heading and stages of the columns, in the order of the way; what needs hands comes first."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """Tracks that stand alike; `share` of all customers' revenue, 0 to 1."""
-
-    heading: str
-    rows: list[Row]
-    count: int
-    share: float
-    url: str
-    frame: Frame
-
-    @property
-    def cards(self) -> list[SafeString]:
-        """What is shown of them."""
-        return [as_card(Cells.of(row, self.frame)) for row in self.rows]
-
-    @property
-    def hidden(self) -> int:
-        """How many are not shown."""
-        return self.count - len(self.rows)
 
 
 @dataclass(frozen=True)
@@ -101,12 +58,12 @@ def context(request: Request, campaign: Campaign, pulse: str = "") -> dict[str, 
     pace = pace_of(campaign, seen.rows, seen.figures)
     view = "columns" if asked.get("view") == "columns" else "table"
     columns = view == "columns"
-    shown = _columns(found, campaign, asked, frame) if columns else _page(found, asked, frame)
+    shown = columns_of(found, campaign, asked, frame) if columns else page_of(found, asked, frame)
     return {
         **_frame(campaign, asked, view),
         **shown,
         "pulse": pulse,
-        "seen": reading_of(_shown(shown), seen.figures, pace, _address(asked)),
+        "seen": reading_of(_shown(shown), seen.figures, pace, address_of(asked)),
         "figures": seen.figures,
         "pace": pace,
         "filters": choices(seen.rows, asked, seen.person),
@@ -115,7 +72,7 @@ def context(request: Request, campaign: Campaign, pulse: str = "") -> dict[str, 
         "mine": sum(needs(row.need, seen.person) for row in seen.rows),
         "moving": campaign.stage == CampaignStage.RUNNING and any(r.moving for r in seen.rows),
         "counts": [
-            (one, _link(campaign, _view(asked), state=one.stage.value))
+            (one, link(campaign, view_of(asked), state=one.stage.value))
             for one in seen.figures.counts
         ],
         "waved": frame.waved,
@@ -147,40 +104,13 @@ def _frame(campaign: Campaign, asked: QueryDict, view: str) -> dict[str, Any]:
         "q": asked.get("q", "").strip(),
         "sort": asked.get("sort", ""),
         "keep": [("sort", asked.get("sort", "")), ("view", asked.get("view", ""))],
-        "address": _address(asked),
-        "table_url": _link(campaign, asked, view=None),
-        "columns_url": _link(campaign, asked, view="columns", page=None),
-        "export_url": f"{reverse('campaign-export', args=[campaign.pk])}?{_address(asked)}",
-        "mine_url": _link(campaign, _view(asked), need="me"),
+        "address": address_of(asked),
+        "table_url": link(campaign, asked, view=None),
+        "columns_url": link(campaign, asked, view="columns", page=None),
+        "export_url": f"{reverse('campaign-export', args=[campaign.pk])}?{address_of(asked)}",
+        "mine_url": link(campaign, view_of(asked), need="me"),
         "cancel_url": reverse("campaign-cancel", args=[campaign.pk]),
     }
-
-
-def _page(found: Sequence[Row], asked: QueryDict, frame: Frame) -> dict[str, Any]:
-    """One page of the table; its lines are made when a template asks for them."""
-    page: Page[Row] = Paginator(found, PAGE_ROWS).get_page(asked.get("page"))
-    rows = counted(list(page.object_list))
-    return {
-        "page": page,
-        "rows": rows,
-        "lines": lambda: [in_table(Cells.of(row, frame)) for row in rows],
-        "columns": [],
-    }
-
-
-def _columns(
-    found: Sequence[Row], campaign: Campaign, asked: QueryDict, frame: Frame
-) -> dict[str, Any]:
-    """The columns that hold anything."""
-    columns = []
-    for heading, stages in COLUMNS:
-        inside = [row for row in found if row.line.stage in stages]
-        if inside:
-            first = stages[0] if len(stages) == 1 else None
-            url = _link(campaign, asked, view=None, state=first.value if first else None)
-            first_ones, share = counted(inside[:COLUMN_CARDS]), share_behind(inside)
-            columns.append(Column(heading, first_ones, len(inside), share, url, frame))
-    return {"page": None, "rows": [], "columns": columns}
 
 
 @dataclass(frozen=True)
@@ -207,7 +137,7 @@ def _waves(campaign: Campaign, rows: Sequence[Row], asked: QueryDict) -> list[Wa
             number, some[0].line.wave, some[0].line.wave_starts_on,
             some[0].line.wave_paused_why if some[0].line.wave_paused_at else None, len(some),
             sum(row.line.is_serving for row in some),
-            _link(campaign, _view(asked), wave=str(number)),
+            link(campaign, view_of(asked), wave=str(number)),
         )
         for number, some in sorted(inside.items())
     ]  # fmt: skip
@@ -235,33 +165,3 @@ def _acts(campaign: Campaign, seen: Seen) -> dict[str, Any]:
         "cancel_text": f"{figures.total - figures.through} open tracks end. "
         f"The {figures.through} variants that were cut over stay on {campaign.goal}.",
     }
-
-
-def _address(asked: QueryDict) -> str:
-    """The filters and the order as a query string, without what the polling adds."""
-    query = asked.copy()
-    for name in POLLED:
-        query.pop(name, None)
-    return query.urlencode()
-
-
-def _view(asked: QueryDict) -> QueryDict:
-    """Of an address only how the rows are shown: a figure leads to all that it counts."""
-    query = QueryDict(mutable=True)
-    if view := asked.get("view"):
-        query["view"] = view
-    return query
-
-
-def _link(campaign: Campaign, asked: QueryDict, **changes: str | None) -> str:
-    """The board with some of the address changed; None takes a part away."""
-    query = asked.copy()
-    for name in (*POLLED, "page"):
-        query.pop(name, None)
-    for name, value in changes.items():
-        if value is None:
-            query.pop(name, None)
-        else:
-            query[name] = value
-    text = query.urlencode()
-    return f"{campaign.get_absolute_url()}?{text}" if text else campaign.get_absolute_url()
