@@ -21,14 +21,15 @@ from registry.models import User, WorkItem, WorkState
 from registry.roles import NotAllowed
 
 
-def send_letters(tracks: Sequence[Track], kind: str, *, by: User) -> Outcome:
+def send_letters(tracks: Sequence[Track], kind: str, *, by: User, again: str = "") -> Outcome:
     """Owe each contact of each track a letter of this kind; a track that cannot is left with why.
 
     Left are tracks without a contact, in a stage the letter does not fit, those it was sent for
     in the same state already, and those of customers that are not `by`'s to write to.
+    `again`: who has it already gets it once more, once by this mark.
     """
     chosen = sendable(Track.objects.filter(pk__in=[track.pk for track in tracks]))
-    planned = plan(chosen, kind, by=by)
+    planned = plan(chosen, kind, by=by, again=again)
     shelf = load_shelf({draft.contact.tenant_id for draft in planned.drafts})
     outcome = Outcome([], list(planned.left))
     for track, drafts in groupby(planned.drafts, key=lambda draft: draft.track):

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from fleet.campaign.models import Track
 from fleet.letter.models import Letter, LetterKind
-from fleet.letter.sending import BY_CLICK
+from fleet.letter.sending import BY_CLICK, is_through
 from fleet.signoff.links import may_send
 from registry.models import User
 
@@ -25,6 +25,9 @@ ACTS = {
     LetterKind.REMINDER: ("Remind", "hourglass"),
 }
 """Kind -> the word and sign on its button."""
+
+REPEATED = (LetterKind.NOTICE, LetterKind.EVIDENCE)
+"""Kinds that may be sent once more to who has them; a reminder has its own rhythm."""
 
 
 @dataclass(frozen=True)
@@ -59,34 +62,44 @@ class LetterRow:
 def track_panel(track: Track, user: User) -> dict[str, Any]:
     """`rows`: the letters, newest first; `acts`: what this person may send now, by stage.
 
-    For `templates/letter/_track.html`, which is given it as `panel`. One query and what
-    permission asks.
+    For `templates/letter/_track.html`, which is given it as `panel`. One query, what
+    permission asks, and four for a kind that was sent.
     """
     letters = track.letters.select_related("by").order_by("-at")
     rows = [LetterRow(one) for one in letters]
     return {
         "rows": rows,
-        "acts": _acts(track, user, any(row.letter.kind == LetterKind.EVIDENCE for row in rows)),
+        "acts": _acts(track, user, {LetterKind(row.letter.kind) for row in rows}),
         "moving": any(row.state == "waiting" for row in rows),
     }
 
 
-def _acts(track: Track, user: User, asked: bool) -> list[dict[str, str]]:
+def _acts(track: Track, user: User, written: set[LetterKind]) -> list[dict[str, str]]:
     """Buttons that lead to the preview; a reminder is offered to who was asked."""
     if not may_send(user, track):
         return []
     kinds = [kind for kind, stages in BY_CLICK.items() if track.stage in stages]
     if not track.needs_sign_off:
         kinds = [kind for kind in kinds if kind == LetterKind.NOTICE]
-    if not asked:
+    if LetterKind.EVIDENCE not in written:
         kinds = [kind for kind in kinds if kind != LetterKind.REMINDER]
     return [
-        {"kind": kind, "label": ACTS[kind][0], "icon": ACTS[kind][1], "url": send_url(track, kind)}
+        _act(track, kind, again=kind in REPEATED and kind in written and is_through(track, kind))
         for kind in kinds
     ]
 
 
-def send_url(track: Track, kind: str) -> str:
+def _act(track: Track, kind: LetterKind, *, again: bool) -> dict[str, str]:
+    """One button; who was written to already is written to again only when that is said."""
+    label, icon = ACTS[kind]
+    return {
+        "kind": kind, "label": f"{label} again" if again else label,
+        "icon": "refresh" if again else icon, "url": send_url(track, kind, again=again),
+    }  # fmt: skip
+
+
+def send_url(track: Track, kind: str, *, again: bool = False) -> str:
     """The preview of one track's letters of a kind; afterwards the track's page again."""
     asked = {"kind": kind, "tracks": str(track.pk), "back": track.get_absolute_url()}
+    asked |= {"again": "1"} if again else {}
     return f"{reverse('letter-send')}?{urlencode(asked)}"

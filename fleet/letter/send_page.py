@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from django.db.models import QuerySet
 
 from fleet.campaign.actions import Outcome
 from fleet.campaign.models import Track
-from fleet.letter.models import LetterKind
-from fleet.letter.panel import ACTS
+from fleet.letter.models import Letter, LetterKind
+from fleet.letter.panel import ACTS, REPEATED, send_url
 from fleet.letter.scope import ids_in, tracks_for
 from fleet.letter.sending import Plan, plan
 from fleet.letter.words import language_name
+from fleet.letter.written import SENT_ALREADY
 from registry.models import User
 
 MOST_READ = 200
@@ -36,9 +39,23 @@ def kind_in(asked: Any) -> LetterKind | None:
     return LetterKind(name) if name in ACTS else None
 
 
-def context(user: User, tracks: QuerySet[Track], kind: LetterKind, back: str) -> dict[str, Any]:
+def again_in(asked: Any) -> str:
+    """The mark under which letters are asked for once more; a new one for a page that has none."""
+    mark: str = asked.get("again", "")
+    if mark == "1":
+        return uuid4().hex[:MARK]
+    return mark if re.fullmatch(rf"[0-9a-f]{{{MARK}}}", mark) else ""
+
+
+MARK = 12
+"""Letters of a mark: two pages must not have the same."""
+
+
+def context(
+    user: User, tracks: QuerySet[Track], kind: LetterKind, back: str, again: str = ""
+) -> dict[str, Any]:
     """What would go out, by customer, and what would not."""
-    planned = plan(tracks, kind, by=user)
+    planned = plan(tracks, kind, by=user, again=again)
     shown = planned.drafts[:MOST_READ]
     return {
         "kind": kind, "kind_label": kind.label, "plan": planned, "drafts": shown,
@@ -46,7 +63,24 @@ def context(user: User, tracks: QuerySet[Track], kind: LetterKind, back: str) ->
         "left": by_reason(planned.left), "back": back, "act": ACTS[kind][0],
         "languages": [language_name(one) for one in planned.locales],
         "tracks": dict.fromkeys(str(draft.track.pk) for draft in planned.drafts),
+        "again": again, "before": _before(planned) if again else [],
+        "again_url": _again_url(planned),
     }  # fmt: skip
+
+
+def _before(planned: Plan) -> QuerySet[Letter]:
+    """The letters that those who would be written to have already, the newest first."""
+    written = Letter.objects.filter(kind=planned.kind, problem="").select_related("by")
+    tracks = {draft.track.pk for draft in planned.drafts}
+    return written.filter(track__in=tracks).order_by("-at")[:MOST_READ]
+
+
+def _again_url(planned: Plan) -> str:
+    """Where the letter of one track is sent once more; empty where it was not sent."""
+    if planned.drafts or len(planned.left) != 1 or planned.kind not in REPEATED:
+        return ""
+    [(track, why)] = planned.left
+    return send_url(track, planned.kind, again=True) if why == SENT_ALREADY else ""
 
 
 def in_a_sentence(planned: Plan) -> str:

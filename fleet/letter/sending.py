@@ -75,11 +75,14 @@ def sendable(found: QuerySet[Track]) -> QuerySet[Track]:
     )
 
 
-def plan(tracks: Iterable[Track], kind: str, *, by: User) -> Plan:
-    """The letters of a kind that `by` may send now for these tracks (best from `sendable`)."""
+def plan(tracks: Iterable[Track], kind: str, *, by: User, again: str = "") -> Plan:
+    """The letters of a kind that `by` may send now for these tracks (best from `sendable`).
+
+    `again`: also to who has this letter already, once by this mark.
+    """
     chosen = list(tracks)
     made = Plan(LetterKind(kind), [], [])
-    written = Written(chosen, made.kind)
+    written = Written(chosen, made.kind, again)
     for track in chosen:
         why = _unfit(track, made.kind, by)
         drafts = [] if why else list(_drafts(track, written))
@@ -88,6 +91,14 @@ def plan(tracks: Iterable[Track], kind: str, *, by: User) -> Plan:
         else:
             made.left.append((track, why or written.nobody(track)))
     return made
+
+
+def is_through(track: Track, kind: LetterKind) -> bool:
+    """Whether everybody whom this letter could go to has it already. Four queries."""
+    tenant = track.variant.tenant
+    contacts = tenant.active_contacts if tenant is not None else []
+    written = Written([track], kind)
+    return bool(contacts) and all(written.key_of(track, one) in written.keys for one in contacts)
 
 
 def _unfit(track: Track, kind: LetterKind, by: User) -> str:

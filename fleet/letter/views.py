@@ -55,16 +55,17 @@ def letter_send(request: Request) -> HttpResponse:
         messages.warning(request, "Choose which letter to send, on a migration or on a track.")
         return redirect("letter-list")
     tracks, back = send_page.chosen(request.user, asked), _inside(asked.get("back", ""))
+    again = send_page.again_in(asked)
     if request.method == "POST" and "act" in asked:
-        return _send(request, list(tracks), kind, back)
-    context = send_page.context(request.user, tracks, kind, back)
+        return _send(request, list(tracks), kind, back, again)
+    context = send_page.context(request.user, tracks, kind, back, again)
     return render(request, "letter/letter/send.html", context)
 
 
-def _send(request: Request, tracks: list[Track], kind: str, back: str) -> HttpResponse:
+def _send(request: Request, tracks: list[Track], kind: str, back: str, again: str) -> HttpResponse:
     if not any(request.user.has_perm(f"registry.{one}") for one in SENDING):
         raise NotAllowed(f"You may not {CAPABILITIES['record_sign_off']}, so you write to nobody.")
-    outcome = send_letters(tracks, kind, by=request.user)
+    outcome = send_letters(tracks, kind, by=request.user, again=again)
     if outcome.done:
         messages.success(request, send_page.letters_word(outcome))
     for line in send_page.in_words(outcome):

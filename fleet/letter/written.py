@@ -18,11 +18,18 @@ AGAIN = "#"
 """Parts a letter's key from the number of a further try, after one that could not be sent."""
 
 
-class Written:
-    """Letters of one kind and open links of some tracks, and the words there are: three queries."""
+ONCE_MORE = "~"
+"""Parts a letter's key from the mark of the page on which it was asked for once more."""
 
-    def __init__(self, tracks: Sequence[Track], kind: LetterKind) -> None:
-        self.kind = kind
+
+class Written:
+    """Letters of one kind and open links of some tracks, and the words there are: three queries.
+
+    `again`: a mark that lets everybody be written to once more; by the same mark only once.
+    """
+
+    def __init__(self, tracks: Sequence[Track], kind: LetterKind, again: str = "") -> None:
+        self.kind, self._again = kind, f"{ONCE_MORE}{again}" if again else ""
         tenants = {one.variant.tenant_id for one in tracks if one.variant.tenant_id is not None}
         self.shelf: Shelf = load_shelf(tenants)
         pks = [one.pk for one in tracks]
@@ -49,6 +56,7 @@ class Written:
         A letter that could not be sent leaves the way free for another one.
         """
         key = _KEYS[self.kind](track, contact, self.link_of(track, contact))
+        key += self._again if key else ""
         tries = self._failed[key]
         return f"{key}{AGAIN}{tries}" if tries else key
 
@@ -58,10 +66,13 @@ class Written:
             return "Nobody was asked yet: send the evidence first."
         if self.kind == LetterKind.REMINDER:
             return "They were reminded today."
-        return "Sent already, and nothing has changed since."
+        return SENT_ALREADY
 
     def _asked(self, track: Track) -> bool:
         return any(pk == track.pk for pk, _ in self._links)
+
+
+SENT_ALREADY = "Sent already, and nothing has changed since."
 
 
 def base_of(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -13,7 +14,7 @@ from fleet.campaign.models import Track
 from fleet.letter.languages import Place
 from fleet.letter.models import Letter, LetterTemplate
 from fleet.letter.outbox import owe
-from fleet.letter.panel import track_panel
+from fleet.letter.panel import send_url, track_panel
 from fleet.letter.wording import UnusableWords, reset_words, save_words
 from fleet.letter.words import load_shelf
 from registry.models import Contact, Event, Tenant, User
@@ -198,3 +199,26 @@ def test_no_input_brings_the_words_or_a_sending_down(fleet: Fleet) -> None:
 
 
 FIELDS = ("tenant", "tracks", "campaign", "track", "subject", "body", "back", "act")
+
+
+def test_letter_that_everybody_has_is_offered_again_with_when_and_to_whom(
+    fleet: Fleet,
+) -> None:
+    track = queued(fleet)
+    client = signed_in(fleet.manager)
+    assert "Send notice</a>" in text_of(client.get(track.get_absolute_url()))
+    first = sent(track, "notice", fleet)
+    post()
+    again = track_panel(track, fleet.manager)["acts"][0]
+    assert again["label"] == "Send notice again"
+    assert "Send it again" in text_of(client.get(send_url(track, "notice")))
+    said = text_of(client.get(again["url"]))
+    first.refresh_from_db()
+    assert first.sent_at is not None
+    assert "Sent already" in said and f"{first.sent_at:%H:%M}" in said and first.to_email in said
+    mark = re.search(r'name="again" value="([0-9a-f]{12})"', said)
+    assert mark is not None
+    typed = {"kind": "notice", "tracks": str(track.pk), "act": "send", "again": mark[1]}
+    for _ in range(2):  # pressed twice
+        client.post(reverse("letter-send"), typed)
+    assert len(post()) == 1 and track.letters.count() == 2
