@@ -27,7 +27,8 @@ class Act:
     """A button, and the sheet that names what will happen before it does.
 
     `reason`: required, optional or none. `extra`: a template with more fields. `main`: stands
-    in the head of the page, not in the menu beside it.
+    in the head of the page, not in the menu beside it. `error`: why it was refused just now,
+    which opens its sheet again; `typed`: the reason that was given with it.
     """
 
     id: str
@@ -41,6 +42,8 @@ class Act:
     danger: bool = False
     main: bool = False
     primary: bool = False
+    error: str = ""
+    typed: str = ""
 
 
 def acts_of(user: User, track: Track) -> dict[str, Any]:

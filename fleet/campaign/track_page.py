@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from fleet.authoring.sentences import SENTENCES as SIGNS
 from fleet.campaign.actions import signing_capability
 from fleet.campaign.actions.cutover import READY
 from fleet.campaign.actions.signing import standing_sign_off
 from fleet.campaign.forms import SignOffForm
-from fleet.campaign.models import SERVING, Track, TrackStage
+from fleet.campaign.models import SERVING, SignOff, SignOffDecision, Track, TrackStage
 from fleet.campaign.rows import make_rows, tracks_of
 from fleet.campaign.track_acts import acts_of, origin_of, pause_words, stands_on
 from fleet.campaign.track_way import steps
@@ -26,6 +28,9 @@ from fleet.review.blockers import Blocker, blockers
 from fleet.review.models import Approval
 from fleet.review.words import others_stay
 from fleet.signoff import panel as signoff
+from fleet.window.now import now_in_words
+from fleet.window.of import window_of
+from fleet.window.words import in_words
 from registry.models import Event, User, WorkItem, WorkState
 
 SENTENCES = {
@@ -79,7 +84,8 @@ def context(user: User, track: Track) -> dict[str, Any]:
         "stands_on": [stands_on(track.campaign, one) for one in (track.baseline, track.revision)],
         "steps": steps(track, events, approvals, sign_offs),
         "events": _timeline(track, events),
-        "blockers": _blockers(track),
+        "blockers": _blockers(track, sign_offs),
+        "window": _window(track),
         "pause": pause_words(track),
         "dead": _given_up(track),
         "approvals": approvals,
@@ -91,6 +97,36 @@ def context(user: User, track: Track) -> dict[str, Any]:
         **_acts(user, track),
         **acts_of(user, track),
     }
+
+
+def _window(track: Track) -> dict[str, str]:
+    """When its customer may be cut over, in words; empty for the platform default."""
+    tenant = track.variant.tenant
+    if tenant is None:
+        return {}
+    first = track.wave.starts_on if track.wave else None
+    return {
+        "words": in_words(window_of(tenant)), "zone": tenant.timezone,
+        "now": now_in_words(tenant, at=timezone.now(), not_before=first),
+    }  # fmt: skip
+
+
+def reopened(
+    context: dict[str, Any], slug: str, typed: Mapping[str, str], why: str
+) -> dict[str, Any]:
+    """The sheet of an act that was refused, open again with what was typed and why not.
+
+    Empty where the act is not offered any more: then the page says it at its top.
+    """
+    acts = {
+        part: [
+            replace(act, error=why, typed=typed.get("why", "")) if act.id == slug else act
+            for act in context[part]
+        ]
+        for part in ("main_acts", "more_acts")
+    }
+    offered = any(act.error for found in acts.values() for act in found)
+    return {**acts, "typed": typed, "refusal": None} if offered else {}
 
 
 def _given_up(track: Track) -> list[WorkItem]:
@@ -134,16 +170,33 @@ def _entry(event: Event) -> dict[str, Any]:
     }
 
 
-def _blockers(track: Track) -> list[Blocker]:
+def _blockers(track: Track, sign_offs: Sequence[SignOff]) -> list[Blocker]:
     """What the release asks for; a track that is over asks for nothing."""
     if track.stage in _FINAL:
         return []
     found = [blocker for blocker in blockers(track.revision) if blocker.weight != "acknowledge"]
     if track.needs_sign_off and standing_sign_off(track) is None:
-        name = track.variant.tenant_name
-        remedy = "Send them the evidence; they answer by their link, or you record their answer."
-        found.append(Blocker("sign_off", f"{name} has not signed.", remedy, "approval"))
+        found.append(_unsigned(track, sign_offs))
     return found
+
+
+def _unsigned(track: Track, sign_offs: Sequence[SignOff]) -> Blocker:
+    """That the customer's yes is missing; what to do about it differs by how far the track is.
+
+    `sign_offs`: all of the track, the newest first.
+    """
+    said = next((one for one in sign_offs if one.revision_id == track.revision_id), None)
+    if track.stage == TrackStage.AWAITING_SIGN_OFF:
+        remedy = "Send them the evidence; they answer by their link, or you record their answer."
+    elif said is not None and said.decision != SignOffDecision.APPROVED:
+        deed = "asked for a change" if said.decision == SignOffDecision.CHANGE_REQUESTED else (
+            "declined"
+        )  # fmt: skip
+        remedy = "Mend the overlay and submit it, or evaluate again: then they are asked anew."
+        return Blocker("sign_off", f"{said.contact_name} {deed}.", remedy, "approval")
+    else:
+        remedy = "They are asked once its evaluation is a go."
+    return Blocker("sign_off", f"{track.variant.tenant_name} has not signed.", remedy, "approval")
 
 
 def _acts(user: User, track: Track) -> dict[str, Any]:

@@ -55,9 +55,10 @@ def track_cut_over(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Make what the campaign brings live for this one variant."""
     track = _track(request, pk)
     done = attempt(lambda: cut_over(track, by=request.user))  # type: ignore[arg-type]
-    name, goal = track.variant.tenant_name, track.campaign.goal
-    said = f"{name} is live on {goal}. No other variant was touched."
-    return _answer(request, track, done, said)
+    name, goal, plan = track.variant.tenant_name, track.campaign.goal, track.campaign.plan
+    share = f"{plan[0]['share'] * 100:.4g} % of {name}'s sessions get" if plan else ""
+    said = f"{share} {goal} now." if plan else f"{name} is live on {goal}."
+    return _answer(request, track, done, f"{said} No other variant was touched.")
 
 
 @require_POST
@@ -79,8 +80,17 @@ def track_act(request: HttpRequest, pk: UUID, act: str) -> HttpResponse:
     try:
         done = attempt(lambda: do(track, request.POST, request.user))  # type: ignore[arg-type]
     except UnusableChoice as why:
-        return _page(request, track, 422, refusal=Refusal(str(why), 422))
+        done = Refusal(str(why), 422)
+    if isinstance(done, Refusal):
+        return _again(request, track, act, done)
     return _answer(request, track, done, said.format(name=track.variant.tenant_name))
+
+
+def _again(request: HttpRequest, track: Track, act: str, why: Refusal) -> HttpResponse:
+    """The page with the sheet of a refused act open, and what was typed into it."""
+    context = _context(request, _track(request, track.pk)) | {"refusal": why}
+    context |= track_page.reopened(context, act, request.POST, why.text)
+    return render(request, "campaign/track/detail.html", context, status=why.status)
 
 
 def _answer(

@@ -292,7 +292,8 @@ def test_declined_sign_off_sends_the_track_back_to_work(fleet: Fleet, campaign: 
     track.refresh_from_db()
     assert track.stage == TrackStage.NEEDS_WORK
     said = signed_in(fleet.viewer).get(track.get_absolute_url()).content.decode()
-    assert "Carla declined" in said
+    assert "Carla declined." in said and "they are asked anew" in said
+    assert "Send them the evidence" not in said, "there is nothing to send while it needs work"
 
 
 def test_cut_over_before_its_time_says_why_not(fleet: Fleet, campaign: Campaign) -> None:

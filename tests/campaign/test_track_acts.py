@@ -39,6 +39,7 @@ def test_track_page_names_its_owner_and_offers_its_next_opening(fleet: Fleet) ->
     shown = signed_in(fleet.engineer).get(track.get_absolute_url()).content.decode()
     assert f"<dt>Owner</dt><dd>{fleet.manager.display_name}" in shown
     assert "At the next opening of their window: <strong>" in shown
+    assert reverse("window-edit", args=[track.variant.tenant_id]) in shown
     for button in ("Schedule", "Cut over", "Pause", "Defer", "Exempt"):
         assert f"{button}</button>" in shown
 
@@ -75,8 +76,13 @@ def test_a_time_that_cannot_be_used_is_said_so(fleet: Fleet, at: str, words: str
     track = signed_first(fleet)
     answer = post(fleet.engineer, track, "schedule", when="at", at=at)
     assert answer.status_code == 422
-    assert words in answer.content.decode()
+    shown = answer.content.decode()
+    assert words in shown
     assert fresh(track).stage == TrackStage.SIGNED_OFF
+    sheet = shown[shown.index('<dialog id="schedule"') :]
+    assert "data-dialog-now" in sheet[: sheet.index(">")], "the sheet is open again"
+    assert f'name="at" value="{at}"' in sheet.replace("&#x27;", "'").replace("&#43;", "+")
+    assert 'value="at" checked' in sheet
 
 
 def test_defer_asks_for_a_day_that_is_ahead(fleet: Fleet) -> None:
