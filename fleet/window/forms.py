@@ -23,7 +23,9 @@ class WindowForm(forms.Form):
     )  # fmt: skip
     opens = forms.TimeField(label="Opens", widget=TimeInput())
     closes = forms.TimeField(
-        label="Closes", widget=TimeInput(), help_text="Not after the opening: it ends next day."
+        label="Closes",
+        widget=TimeInput(),
+        help_text="At or before the opening time: it ends the next day.",
     )
     zone = forms.CharField(
         label="Time zone", max_length=60, widget=forms.TextInput(attrs={"list": "zones"}),

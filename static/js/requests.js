@@ -1,5 +1,5 @@
-// What happens around an htmx request: a bar when it takes long, a plain sentence when it
-// fails, the focus back where it was after a swap, and progress said aloud.
+// What happens around a request: a bar when it takes long (a form's too, until the next page
+// is there), and for those of htmx a plain sentence when it fails, the focus back where it was after a swap, and progress said aloud.
 (() => {
   "use strict";
   const SLOW_MS = 300;
@@ -21,6 +21,14 @@
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!polls(detail.elt)) { running = Math.max(0, running - 1); settleBar(); }
   });
+  // One approval is checked in a quarter of a second; fifty at once look like a dead button.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+    running += 1;
+    settleBar();
+  });
+  window.addEventListener("pageshow", () => { running = 0; settleBar(); });
 
   const SENTENCES = {
     400: "The server could not read what was sent. Reload the page and try again.",
