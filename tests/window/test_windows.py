@@ -22,6 +22,7 @@ from fleet.window.actions import (
 )
 from fleet.window.calendar import calendars
 from fleet.window.models import Blackout, ChangeWindow
+from fleet.window.now import now_in_words
 from fleet.window.of import blackouts_of, usual, window_of, zone_of
 from fleet.window.opening import Hours
 from fleet.window.words import in_words
@@ -216,3 +217,28 @@ def test_list_asks_as_much_for_three_customers_as_for_thirty(fleet: Fleet) -> No
 )  # fmt: skip
 def test_hours_are_said_as_people_say_them(days: tuple[int, ...], said: str) -> None:
     assert in_words(Hours(frozenset(days), dt.time(9), dt.time(16))) == said
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("2026-11-24T10:00", "open now, until Tue 24 Nov, 16:00 CET"),
+        ("2026-11-24T16:00", "opens Wed 25 Nov, 09:00 CET"),
+        ("2026-11-25T10:00", "open now, until Wed 25 Nov, 16:00 CET"),
+        ("2026-11-26T10:00", "opens Mon 30 Nov, 09:00 CET"),
+    ],
+)
+def test_window_says_until_when_it_is_open_or_from_when_on(
+    fleet: Fleet, at: str, said: str
+) -> None:
+    tenant = fleet.variants[0].tenant
+    assert tenant is not None
+    tenant.timezone = "Europe/Berlin"
+    thanksgiving = dt.date(2026, 11, 26)
+    Blackout.objects.create(
+        tenant=None, first=thanksgiving, last=thanksgiving, reason="x", by=fleet.engineer
+    )
+    moment = dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC)
+    assert now_in_words(tenant, at=moment) == said
+    tenant.timezone = "Mars/Base"
+    assert now_in_words(tenant, at=moment) == ""
