@@ -22,8 +22,9 @@ class FeedbackForm(forms.Form):
         help_text="A ticket or mail.",
     )  # fmt: skip
     minutes = forms.IntegerField(
-        label="Minutes it took us", min_value=0, max_value=MOST_MINUTES, required=False
-    )
+        label="Minutes it took us", min_value=0, max_value=MOST_MINUTES, required=False,
+        help_text="They count among the hours of this fork: do not note them there again.",
+    )  # fmt: skip
     happened_at = forms.DateTimeField(
         label="When (UTC)", required=False, help_text="Empty: now.",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +16,7 @@ from fleet.ledger.actions import may_note
 from fleet.ledger.books import forks_of, hours_by_variant, read_lines, with_drift
 from fleet.ledger.calls import NOTHING, Spent, spent_by_variant
 from fleet.ledger.forms import HoursForm
-from fleet.ledger.incidents import NONE, Incidents, incidents_by_variant
+from fleet.ledger.incidents import NONE, Incidents, incidents_by_variant, minutes_by_variant
 from fleet.ledger.lines import Line
 from fleet.ledger.models import Effort
 from fleet.ledger.period import PERIODS, YEAR, Period, period_of
@@ -93,6 +94,17 @@ class VariantLedger:
         """Who noted which hours, newest first."""
         found = efforts_of(self.variant).filter(on__gte=self.period.since.date())
         return Paginator(found, PAGE_ROWS).get_page(self.asked.get("page"))
+
+    @cached_property
+    def feedback_hours(self) -> Decimal:
+        """Those of the line's hours that were written down as minutes of feedback.
+
+        Both are added up: nothing can tell whether somebody noted the same work twice, so the
+        page says how much came from where, and both forms say to write it down once.
+        """
+        one = Variant.objects.filter(pk=self.variant.pk)
+        minutes = minutes_by_variant(one, self.period.since).get(self.variant.pk, 0)
+        return rates.hours_of(minutes)
 
     @cached_property
     def runs(self) -> list[EvalRun]:

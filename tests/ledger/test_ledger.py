@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from evals.models import RunStage
 from fleet.campaign.actions import open_campaign
+from fleet.feedback.actions import Said, record_feedback
+from fleet.feedback.forms import FeedbackForm
 from fleet.feedback.models import Feedback
 from fleet.ledger.actions import note_hours
 from fleet.ledger.books import lines_of
@@ -213,3 +215,16 @@ def test_a_manager_sees_own_customers_alone(fleet: Fleet, client: Client) -> Non
     text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     assert "tenant-1" in text
     assert "tenant-2" not in text
+
+
+def test_page_says_which_hours_came_with_feedback_and_forms_say_to_write_them_once(
+    fleet: Fleet, client: Client
+) -> None:
+    variant = fleet.variants[0]
+    note_hours(variant, hours=Decimal(2), what="Tone", on=timezone.localdate(), by=fleet.manager)
+    record_feedback(variant, Said("question", "Why?", minutes=30), by=fleet.manager)
+    client.force_login(fleet.manager)
+    said = client.get(reverse("ledger-variant", args=[variant.pk])).content.decode()
+    assert "2.50 at EUR" in said and "of them 0.50 as minutes of" in said
+    assert "those count by themselves" in said
+    assert "do not note them there again" in str(FeedbackForm().fields["minutes"].help_text)
