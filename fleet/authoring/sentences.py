@@ -76,6 +76,7 @@ OF_A_VARIANT: Mapping[str, tuple[str, str]] = {
     "track.resumed": ("running", "let it go on in its migration or roll-out."),
     "track.deferred": ("deferred", "deferred it."),
     "track.exempt": ("exempt", "left it out of the migration or roll-out, with a reason."),
+    "track.left_out": ("cancelled", "left it out of the plan “{campaign}” before it began."),
     "track.owner_set": ("draft", "said who brings its migration home."),
     "track.sign_off_waived": ("exempt", "said that the customer need not sign."),
     "track.sign_off_wanted": ("waiting", "said that the customer has to sign."),

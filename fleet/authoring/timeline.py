@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
 
 from fleet.authoring.sentences import SAID_ALREADY, SENTENCES
+from fleet.campaign.models import Track
 from registry.models import Event, Variant
 
 PAGE_ROWS = 12
@@ -41,16 +43,33 @@ def timeline(variant: Variant, number: str | None = None) -> tuple[Page[Event], 
     """Page `number` of what happened to this variant, newest first."""
     events = variant.events.exclude(verb__in=SAID_ALREADY).select_related("actor")
     page = Paginator(events, PAGE_ROWS).get_page(number)
-    return page, [entry(event) for event in page]
+    there = _tracks_there(page)
+    return page, [entry(event, gone=_of_track(event) and event.subject_id not in there)
+                  for event in page]  # fmt: skip
 
 
-def entry(event: Event) -> Entry:
-    """One event in words; a verb that is not in the table reads as its own name."""
+def _tracks_there(page: Iterable[Event]) -> set[str]:
+    """Ids of the tracks told of that still exist: those of a plan that was given up are gone."""
+    told = {event.subject_id for event in page if _of_track(event)}
+    if not told:
+        return set()
+    return {str(pk) for pk in Track.objects.filter(pk__in=told).values_list("pk", flat=True)}
+
+
+def _of_track(event: Event) -> bool:
+    return event.subject_type == "track"
+
+
+def entry(event: Event, *, gone: bool = False) -> Entry:
+    """One event in words; a verb that is not in the table reads as its own name.
+
+    `gone`: what it is about is there no more, so no link leads to it.
+    """
     words = event.verb.replace("_", " ").replace(".", ": ")
     state, sentence = SENTENCES.get(event.verb, ("", f"{words}."))
     said = {"judgement": ""} | {k: v for k, v in event.data.items() if v is not None}
     known = defaultdict(lambda: "?", said)
-    page, link = PAGES.get(event.subject_type, ("", ""))
+    page, link = ("", "") if gone else PAGES.get(event.subject_type, ("", ""))
     return Entry(
         event.at, event.actor.display_name if event.actor else "",
         sentence.format_map(known).strip(), event.why, state,

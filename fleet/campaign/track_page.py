@@ -59,6 +59,7 @@ SENTENCES = {
     "track.exempt": "left it out",
     "track.cancelled": "cancelled it",
     "track.tried_again": "had what was given up tried again",
+    "track.left_out": "left it out of the plan",
     "track.owner_set": "said who brings it home",
     "track.sign_off_waived": "said that the customer need not sign",
     "track.sign_off_wanted": "said that the customer has to sign",

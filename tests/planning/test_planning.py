@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from fleet.authoring.timeline import timeline
 from fleet.campaign.actions.assigning import set_exempt, set_owner
 from fleet.campaign.actions.plan_rows import CannotPlan
 from fleet.campaign.actions.planning import (
@@ -82,7 +83,14 @@ def test_candidates_name_the_campaign_that_owns_them(fleet: Fleet) -> None:
 def test_discarded_plan_frees_its_variants(fleet: Fleet) -> None:
     campaign = discard(planned(fleet), by=fleet.engineer, why="Too early.")
     assert campaign.stage == CampaignStage.CANCELLED
+    for variant in fleet.variants:
+        _, told = timeline(variant)
+        left, opened, *_ = told
+        assert left.sentence == f"left it out of the plan “{campaign.name}” before it began."
+        assert (left.why, left.who) == ("Too early.", fleet.engineer.display_name)
+        assert (left.url, opened.url) == ("", ""), "the track is gone: no link leads to it"
     assert planned(fleet).tracks.count() == 3
+    assert timeline(fleet.variants[0])[1][0].url
 
 
 def test_variants_are_taken_in_and_left_out(fleet: Fleet) -> None:
@@ -91,6 +99,7 @@ def test_variants_are_taken_in_and_left_out(fleet: Fleet) -> None:
     assert take_in(campaign, [second], by=fleet.engineer) == 1
     track = campaign.tracks.get(variant=first)
     assert take_out(campaign, [track], by=fleet.engineer) == 1
+    assert fleet.variants[0].events.filter(verb="track.left_out").count() == 1
     assert list(campaign.tracks.values_list("variant_id", flat=True)) == [second]
     with pytest.raises(CannotPlan, match="Discard it"):
         take_out(campaign, list(campaign.tracks.all()), by=fleet.engineer)

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.deletion import ProtectedError
 from django.utils import timezone
 
@@ -126,7 +127,7 @@ def take_out(campaign: Campaign, tracks: Collection[Track], *, by: User) -> int:
     try:
         with transaction.atomic():
             count = mine.count()
-            mine.delete()
+            _delete(campaign, mine, by)
     except ProtectedError:
         raise CannotPlan(
             "Somebody has been written to about one of these. Start, and exempt it with a reason."
@@ -193,15 +194,23 @@ def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
 def discard(campaign: Campaign, *, by: User, why: str = "") -> Campaign:
     """Give a plan up; its variants are free for another. Raises NotAllowed, CannotPlan.
 
-    Its tracks never began, so they go with it, many at a time; only where somebody has been
-    written to about one they stay, cancelled.
+    Its tracks never began, so they go with it, many at a time, and each variant's timeline says
+    so; only where somebody has been written to about one they stay, cancelled.
     """
     campaign = planned(campaign, by)
     try:
         with transaction.atomic():
-            campaign.tracks.all().delete()
+            _delete(campaign, campaign.tracks.all(), by, why)
     except ProtectedError:
         pass
     for track in campaign.tracks.filter(closed_at__isnull=True).order_by("pk"):
         move(track, TrackStage.CANCELLED, by=by, why=why, closed_at=timezone.now())
     return move(campaign, CampaignStage.CANCELLED, by=by, why=why)
+
+
+def _delete(campaign: Campaign, tracks: QuerySet[Track], by: User, why: str = "") -> None:
+    """Let tracks go that never began; their variants keep what was meant for them."""
+    going = list(tracks.select_related("variant"))
+    said = {"campaign": campaign.name}
+    events.record_all("track.left_out", [(track, why, said) for track in going], by)
+    tracks.delete()
