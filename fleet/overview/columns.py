@@ -73,9 +73,7 @@ def with_columns(variants: QuerySet[Variant]) -> QuerySet[Variant]:
     newest = runs.order_by("-started_at")
     owners = User.objects.filter(tenants=OuterRef("tenant_id"), is_active=True)
     return (
-        variants.select_related("tenant", "prompt")
-        .prefetch_related("tenant__owners")
-        .annotate(
+        variants.annotate(
             live=FilteredRelation("releases", condition=Q(releases__stage="live")),
             open_track=FilteredRelation("tracks", condition=Q(tracks__closed_at__isnull=True)),
         )

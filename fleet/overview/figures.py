@@ -7,7 +7,9 @@ cannot change, so they are kept until something does (`_moment`), at most KEPT_S
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
@@ -27,13 +29,25 @@ Options = dict[str, list[tuple[str, str]]]
 
 @dataclass(frozen=True)
 class Figures:
-    """`sizes`: variants of customers by prompt; `options`: choices of the filters by prompt."""
+    """`sizes`: variants of customers by prompt; `options`: choices of the filters by prompt;
+    `orders`: of the variants of customers, 8 bytes each.
+    """
 
     revenue: Revenue
     targets: list[TargetLine]
     prompts: list[Prompt]
     sizes: dict[int, int]
     options: dict[int, Options]
+    orders: dict[tuple[int, str], array[int]] = field(default_factory=dict)
+
+    def kept_order(self, key: tuple[int, str], read: Iterable[int]) -> array[int]:
+        """The variants of a prompt in an order: (prompt, sort), read when first asked for.
+
+        To sort 10,000 of them takes PostgreSQL 20 ms, whichever hundred are shown.
+        """
+        if key not in self.orders:
+            self.orders[key] = array("q", read)
+        return self.orders[key]
 
 
 _kept: dict[int, tuple[object, float, Figures]] = {}

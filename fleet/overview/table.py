@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q
-from django.utils import timezone
 
 from evals.models import VerdictKind
-from fleet.overview.columns import STATES, columned, with_columns
+from fleet.overview.columns import with_columns
 from fleet.overview.figures import Figures, Options
-from fleet.overview.targets import SOON_DAYS
+from fleet.overview.rows import Row, rows_of
 from registry.models import Prompt, User, Variant
 
 PAGE_ROWS = 100
@@ -47,30 +45,6 @@ class Filter:
     label: str
     value: str
     options: list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One variant with its columns (`with_columns`) and its share of all revenue, 0 to 1."""
-
-    variant: Any
-    share: float | None
-
-    @cached_property
-    def days(self) -> int | None:
-        """Days until its model is retired; None when that is unknown."""
-        ends = self.variant.retires_on
-        return (ends - timezone.localdate()).days if ends else None
-
-    @property
-    def is_urgent(self) -> bool:
-        """Whether its model's end is near enough to act on now."""
-        return self.days is not None and self.days < SOON_DAYS
-
-    @property
-    def state_label(self) -> str:
-        """The state in words."""
-        return STATES.get(self.variant.state, "")
 
 
 @dataclass(frozen=True)
@@ -113,19 +87,11 @@ def fleet_table(
     narrowed = bool(search or any(conditions))
     count = rows.count() if narrowed else whole
     keys = rows.order_by(*_order(sort)).values_list("pk", flat=True)
+    if not narrowed and not deep:
+        keys = figures.kept_order((prompt.pk, sort), keys)
     page = Counted(keys, PAGE_ROWS, count).get_page(asked.get("page"))
-    shown = [
-        Row(variant, figures.revenue.share(variant.tenant.annual_revenue))
-        for variant in _in_order(list(page))
-        if variant.tenant
-    ]
+    shown = rows_of(user, list(page), figures.revenue)
     return FleetTable(shown, page, filters, asked.get("q", ""), sort, f"{count} of {whole}")
-
-
-def _in_order(keys: list[int]) -> list[Variant]:
-    """These variants, which the person may see, with all columns and in this order."""
-    place = {key: n for n, key in enumerate(keys)}
-    return sorted(columned().filter(pk__in=keys), key=lambda variant: place[variant.pk])
 
 
 def _search(q: str) -> Q:
