@@ -15,6 +15,7 @@ from hypothesis import settings as search
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests.builders import Fleet, usual_fleet
+from tests.sharing import ByFile, turn_of
 
 # Two processors carry browsers and servers beside a search: time says nothing about its examples.
 # The examples are the same each time, so that a change is what turns a test red;
@@ -44,6 +45,18 @@ def pytest_configure() -> None:
     TransactionTestCase._fixture_teardown = _empty_what_was_written
     WhiteNoiseMiddleware.add_files_from_finders = _static_files_of_the_first
     gc.disable()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    """Share the tests out by file."""
+    return ByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: turn_of(item.nodeid))
 
 
 def pytest_collection_finish() -> None:

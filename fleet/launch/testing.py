@@ -39,9 +39,9 @@ def run_tests(arguments: Sequence[str], checkout: Path) -> int:
 def whole_suite(processors: int) -> list[str]:
     """The arguments when none are given: everything but the long walks, on every processor.
 
-    Tests that share one running product stay together (`xdist_group`).
+    A file's tests stay together; `tests/sharing.py` says in what order they begin.
     """
-    spread = ["-n", str(processors), "--dist", "loadgroup"] if processors > 1 else []
+    spread = ["-n", str(processors), "--dist", "loadfile"] if processors > 1 else []
     return [*spread, "-m", "not long"]
 
 

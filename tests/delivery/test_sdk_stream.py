@@ -20,7 +20,7 @@ from tests.release.rollouts import canary
 from tests.release.test_invariants import published, reviewed
 from tests.stream.serving import RSGI, Server, servers
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("stream")]
+pytestmark = pytest.mark.django_db(transaction=True)
 SLUG = "support-triage"
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.live import ROOT
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("outages")]
+pytestmark = pytest.mark.fault
 
 OWN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
 

@@ -25,7 +25,7 @@ from tests.live import ROOT, until
 from tests.stream.caller import Caller
 from tests.stream.serving import RSGI, Server
 
-pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("outages")]
+pytestmark = pytest.mark.fault
 
 OUTAGE_SECONDS = 3.0
 POLL_SECONDS = 5.0

@@ -49,9 +49,9 @@ class Up:
         return done.stdout
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """`manage.py up` on a fresh data directory whose path has a blank."""
+    """`manage.py up` on a fresh data directory whose path has a blank; it ends with the last."""
     data = tmp_path_factory.mktemp("journey") / "fleet data"
     log = data.parent / "up.log"
     port = live.free_port()
@@ -153,7 +153,7 @@ def people(chromium: Browser, up: Up) -> Iterator[People]:
     assert everybody.complaints == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fetch(up: Up) -> Callable[[str], dict[str, object]]:
     """Fetch what a tenant is served, as an application does."""
     said = up.manage("create_api_key", "--name", "journey", "--scopes", "prompts:read")

@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 
 from tests.journeys.conftest import People
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 
 def test_typed_before_the_scripts_came_is_checked_and_saved(people: People) -> None:

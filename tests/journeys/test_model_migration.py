@@ -16,7 +16,7 @@ from fleet.demo import files
 from tests import live
 from tests.journeys.conftest import People
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 Fetch = Callable[[str], dict[str, object]]
 
 CONTACT = "Dr Helen Marsh"

@@ -14,7 +14,7 @@ from registry.client import Prompt, PromptClient
 from tests import live
 from tests.journeys.conftest import People, Up
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 TENANT, NAME = "freightwise", "Freightwise"
 FIRST = "Crisp and plain, like a dispatcher on the phone."

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from registry.compose import Slot
 from registry.slots import Entry, Example, fits, parse, render
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 SCRIPT = Path(__file__).parents[2] / "static" / "js" / "pages" / "slot_notation.js"
 ODD = ["a", "Q: a", "A: a", "- a", "a: b", "a:b", ":", "😀", "a - b", "“a”", "1. a"]

@@ -18,7 +18,7 @@ from tests import live
 from tests.builders import PASSWORD, build_fleet
 from tests.stream.serving import RSGI, WSGI, Server, servers
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("stream")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @dataclass(frozen=True)

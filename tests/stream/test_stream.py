@@ -23,7 +23,7 @@ from tests.release.test_invariants import published
 from tests.stream.caller import Caller, Event
 from tests.stream.serving import RSGI, Server, servers
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("stream")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 HEARTBEAT_SECONDS = 0.4
 SLUG = "support-triage"
