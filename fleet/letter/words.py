@@ -16,7 +16,7 @@ SHIPPED = Path(__file__).resolve().parent / "shipped"
 
 LANGUAGE_NAMES = {
     "de": "German", "en": "English", "es": "Spanish", "fr": "French", "it": "Italian",
-    "ja": "Japanese", "nl": "Dutch", "pl": "Polish",
+    "ja": "Japanese", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese",
 }  # fmt: skip
 """The languages words are shipped in."""
 

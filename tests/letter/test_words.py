@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 import fleet.demo
 from fleet.letter.languages import Place, choose, language
 from fleet.letter.placeholders import fill, problems
-from fleet.letter.words import Words, shipped_words
+from fleet.letter.values import day
+from fleet.letter.words import LANGUAGE_NAMES, Words, shipped_words
+from fleet.signoff.phrases import SHIPPED
 
 EVERYWHERE = {"en": object(), "de": object()}
 
@@ -48,6 +51,14 @@ def test_shipped_words_use_only_what_there_is(words: Words) -> None:
     assert len(words.subject) <= 200
     everything = dict.fromkeys(("retires_on", "cutover", "expires", "owner", "owner_email"), "")
     assert fill(words.body, everything | {"contact": "Helen"}).count("\n\n") >= 1
+
+
+def test_brazilian_customer_is_written_to_and_asked_in_portuguese() -> None:
+    for kind, words in shipped_words().items():
+        place, shipped = choose("pt-BR", 1, written=(), shipped=words)
+        assert (place.locale, shipped) == ("pt", True), kind
+    assert {words.locale for words in ALL} == set(LANGUAGE_NAMES) == set(SHIPPED)
+    assert day(dt.date(2027, 3, 5), "pt-BR") == "5 de Março de 2027"
 
 
 def test_every_kind_is_shipped_in_every_language_of_the_demo() -> None:
