@@ -25,19 +25,25 @@ def fleet(transactional_db: None) -> Fleet:
 
 @pytest.fixture
 def langfuse(fleet: Fleet, live_server: LiveServer) -> Iterator[Any]:
-    """The SDK with a fresh key; it keeps one instance a public key, tracing off."""
+    """The SDK with a fresh key; it keeps one instance a public key, tracing off.
+
+    Its connections are closed: while one is alive, the server's thread keeps the database open.
+    """
+    import httpx
     from langfuse import Langfuse
 
     public, _, secret = create_api_key(name="sdk", scopes=["prompts:read"])[1].pair.partition(":")
-    client = Langfuse(
-        public_key=public,
-        secret_key=secret,
-        base_url=live_server.url,
-        tracing_enabled=False,
-        timeout=30,
-    )
-    yield client
-    client.shutdown()
+    with httpx.Client(timeout=30) as connections:
+        client = Langfuse(
+            public_key=public,
+            secret_key=secret,
+            base_url=live_server.url,
+            tracing_enabled=False,
+            timeout=30,
+            httpx_client=connections,
+        )
+        yield client
+        client.shutdown()
 
 
 def until(true: Callable[[], object], seconds: float = 15.0) -> None:
