@@ -76,7 +76,8 @@ def _default_line(user: User, prompt: Prompt, revenue: Revenue) -> DefaultLine |
     if variant is None:
         return None
     live = Release.objects.filter(variant=variant, stage=Stage.LIVE)
-    release = live.select_related("revision__model_target", "revision__adoption").first()
+    known = live.select_related("revision__model_target", "revision__adoption")
+    release = known.defer("revision__text", "revision__segments").first()
     tenants = revenue.served_by_default(prompt.pk)
     share = revenue.share(revenue.of(tenants))
     return DefaultLine(variant, release, len(tenants), share)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
-from django.db.models import QuerySet
 from django.urls import reverse
 
-from fleet.campaign.models import Track, TrackStage
-from fleet.overview.track_queue import my_tracks, to_approve, to_cut_over
+from fleet.campaign.models import Campaign, TrackStage
+from fleet.overview.track_queue import (
+    Found,
+    Waiting,
+    my_tracks,
+    names_of,
+    to_approve,
+    to_cut_over,
+    within_reach,
+)
 from fleet.release.revoked import live_and_revoked
 from fleet.review.barred import contributors_of
 from fleet.review.models import Review, ReviewStage
@@ -62,27 +70,21 @@ class Group:
 
 def my_queue(user: User) -> list[Group]:
     """Groups that hold something, what others wait for first."""
-    mine = Variant.objects.visible_to(user)
-    tracks = list(my_tracks(user, mine))
     queue = reverse("review-queue")
+    stages = _stages_of_reviews(user)
+    of_tracks = _of_tracks(user)
     groups = [
         _revoked(user),
-        Group("open", "to review", "to review", _reviews(_decidable(user, mine)), queue),
+        Group(
+            "open", "to review", "to review",
+            _reviews(_decidable(user)) if ReviewStage.OPEN in stages else [], queue,
+        ),
         Group(
             "approved", "approved, to publish", "approved, to publish",
-            _reviews(_publishable(user, mine)), queue,
+            _reviews(_publishable(user)) if ReviewStage.APPROVED in stages else [], queue,
         ),
-        Group(
-            "needs_work", "in migration needs work", "in migration need work",
-            _tracks(tracks, TrackStage.NEEDS_WORK),
-        ),
-        Group(
-            "awaiting_sign_off", "waits for sign-off", "wait for sign-off",
-            _tracks(tracks, TrackStage.AWAITING_SIGN_OFF),
-        ),
-        _of_tracks("to approve in a migration", to_approve(user, mine)),
-        _of_tracks("ready to cut over", to_cut_over(user, mine)),
-        Group("draft", "draft you left", "drafts you left", _drafts(user, mine)),
+        *of_tracks,
+        Group("draft", "draft you left", "drafts you left", _drafts(user)),
     ]  # fmt: skip
     return [group for group in groups if group.entries]
 
@@ -105,11 +107,19 @@ def _revoked(user: User) -> Group:
     return Group("revoked", "serves what was revoked", "serve what was revoked", found, url, total)
 
 
-def _decidable(user: User, mine: QuerySet[Variant]) -> list[Review]:
+def _stages_of_reviews(user: User) -> set[str]:
+    """In which of the stages that wait for somebody there is a review: mostly in none."""
+    waiting = Review.objects.filter(
+        within_reach(user), stage__in=[ReviewStage.OPEN, ReviewStage.APPROVED]
+    )
+    return set(waiting.order_by().values_list("stage", flat=True).distinct())
+
+
+def _decidable(user: User) -> list[Review]:
     """Open reviews this person may decide: holds the right and wrote no part of what is new."""
     if not user.has_perm("registry.approve"):
         return []
-    open_ones = Review.objects.filter(stage=ReviewStage.OPEN, variant__in=mine)
+    open_ones = Review.objects.filter(within_reach(user), stage=ReviewStage.OPEN)
     waiting = list(
         open_ones.select_related(
             "variant__tenant", "variant__prompt", "opened_by", "revision__overlay_version",
@@ -132,10 +142,10 @@ _TEXTS = tuple(
 """What a list of reviews has no use for."""
 
 
-def _publishable(user: User, mine: QuerySet[Variant]) -> Iterable[Review]:
+def _publishable(user: User) -> Iterable[Review]:
     if not user.has_perm("registry.release"):
         return []
-    approved = Review.objects.filter(stage=ReviewStage.APPROVED, variant__in=mine)
+    approved = Review.objects.filter(within_reach(user), stage=ReviewStage.APPROVED)
     return approved.select_related("variant__tenant", "variant__prompt", "opened_by").order_by(
         "opened_at"
     )
@@ -151,32 +161,56 @@ def _reviews(reviews: Iterable[Review]) -> list[Entry]:
     ]  # fmt: skip
 
 
-def _of_tracks(words: str, found: QuerySet[Track]) -> Group:
-    """The first of them by name, how many there are, and the board of the oldest."""
-    first = list(found[: SHOWN + 1])
-    total = found.count() if len(first) > SHOWN else len(first)
-    entries = [
-        Entry(str(track.variant), f"moving to {track.campaign.goal}", track.get_absolute_url())
-        for track in first
-    ]
-    url = f"{first[0].campaign.get_absolute_url()}?need=me" if first else ""
-    return Group("signed_off", words, words, entries, url, total)
-
-
-def _tracks(tracks: list[Track], stage: TrackStage) -> list[Entry]:
+def _of_tracks(user: User) -> list[Group]:
+    """What waits in migrations: which tracks, then the names of those that are shown."""
+    mine = [Waiting(*row) for row in my_tracks(user)]
+    groups = [
+        ("needs_work", "in migration needs work", "in migration need work",
+         *_first(mine, TrackStage.NEEDS_WORK)),
+        ("awaiting_sign_off", "waits for sign-off", "wait for sign-off",
+         *_first(mine, TrackStage.AWAITING_SIGN_OFF)),
+        ("signed_off", *2 * ("to approve in a migration",), *_asked(to_approve(user))),
+        ("signed_off", *2 * ("ready to cut over",), *_asked(to_cut_over(user))),
+    ]  # fmt: skip
+    variants, campaigns = names_of([one for *_, some, _ in groups for one in some])
     return [
-        Entry(str(track.variant), f"moving to {track.campaign.goal}", track.get_absolute_url())
-        for track in tracks
-        if track.stage == stage
-    ]
+        Group(
+            state, one, many, [_entry(track, variants, campaigns) for track in some],
+            _board(some, campaigns) if state == "signed_off" else "", total,
+        )
+        for state, one, many, some, total in groups
+    ]  # fmt: skip
 
 
-def _drafts(user: User, mine: QuerySet[Variant]) -> list[Entry]:
+def _first(tracks: list[Waiting], stage: TrackStage) -> tuple[list[Waiting], int]:
+    """Those of a stage that are named, and how many there are."""
+    found = [track for track in tracks if track.stage == stage]
+    return found[:SHOWN], len(found)
+
+
+def _asked(found: Found) -> tuple[list[Waiting], int]:
+    """As `_first`, of which only so many are read."""
+    some = [Waiting(*row) for row in found[: SHOWN + 1]]
+    return some[:SHOWN], found.count() if len(some) > SHOWN else len(some)
+
+
+def _entry(track: Waiting, variants: dict[int, str], campaigns: dict[UUID, Campaign]) -> Entry:
+    goal, url = campaigns[track.campaign].goal, reverse("track-detail", args=[track.track])
+    return Entry(variants[track.variant], f"moving to {goal}", url)
+
+
+def _board(tracks: list[Waiting], campaigns: dict[UUID, Campaign]) -> str:
+    """The board of the one that stands longest, with what needs this person."""
+    return f"{campaigns[tracks[0].campaign].get_absolute_url()}?need=me" if tracks else ""
+
+
+def _drafts(user: User) -> list[Entry]:
     drafts = OverlayDraft.objects.filter(saved_by=user).select_related("overlay")
     lines: dict[tuple[int | None, int], OverlayDraft] = {
         (draft.overlay.tenant_id, draft.overlay.prompt_id): draft for draft in drafts
     }
     tenants = [draft.overlay.tenant_id for draft in lines.values()]
+    mine = Variant.objects.visible_to(user)
     variants = mine.filter(tenant_id__in=tenants).select_related("tenant", "prompt")
     found: dict[int, Entry] = {}
     for variant in variants:
