@@ -71,6 +71,7 @@ PURE = [
     "fleet/folder/reading.py",
     "fleet/letter/languages.py",
     "fleet/letter/placeholders.py",
+    "fleet/letter/refusals.py",
     "fleet/policy/rule_types.py",
     "fleet/posting.py",
     "fleet/release/traffic.py",

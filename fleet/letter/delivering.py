@@ -16,6 +16,7 @@ from fleet.campaign.telling import people_of
 from fleet.letter.models import Letter, LetterKind
 from fleet.letter.outbox import ends_at, record
 from fleet.letter.placeholders import unfilled
+from fleet.letter.refusals import NotTaken, is_for_good, said_by
 from fleet.mail import one_line
 from fleet.notify.actions import tell
 from fleet.signoff.secrets import SecretGone, fill
@@ -41,8 +42,9 @@ def send_letter(item: WorkItem) -> None:
         try:
             message_to(letter, body).send()
         except SMTPRecipientsRefused as no:
-            if said := _for_good(no):
-                return _end(item, letter, problem=said)
+            if is_for_good(no):
+                problem = f"The mail server refuses the address: {said_by(no)}"
+                return _end(item, letter, problem=problem)
             return _wait(item, letter, no)
         except OSError as no:  # smtplib's errors are OSErrors too
             return _wait(item, letter, no)
@@ -50,11 +52,11 @@ def send_letter(item: WorkItem) -> None:
 
 
 def _wait(item: WorkItem, letter: Letter, no: OSError) -> None:
-    """Try again later; an error of the last try goes on to the outbox, which gives it up."""
+    """Try again later; after the last time the error goes to the outbox, which gives it up."""
     delay = wait_after(timezone.now() - letter.at)
     if delay is None:
-        raise no
-    work.put_off(item, timezone.now() + delay, f"{type(no).__name__}: {no}"[:500])
+        raise NotTaken(said_by(no)) from no
+    work.put_off(item, timezone.now() + delay, said_by(no))
 
 
 def wait_after(age: dt.timedelta) -> dt.timedelta | None:
@@ -71,15 +73,6 @@ PATIENCE, SHORTEST, LONGEST = (
     dt.timedelta(hours=1),
 )
 """A mail server that is away over night is waited for; a code's time is over long before."""
-
-
-def _for_good(no: SMTPRecipientsRefused) -> str:
-    """What the mail server said where it will never take this address; else empty."""
-    for code, said in no.recipients.values():
-        if code >= 500:
-            words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-            return f"The mail server refuses the address: {code} {words.replace(chr(0), '')}"[:500]
-    return ""
 
 
 def with_secrets(letter: Letter) -> str:
@@ -135,13 +128,17 @@ def give_up(item: WorkItem) -> None:
     """The outbox gave it up: the letter says so, and whoever looks after the customer hears it."""
     letter = Letter.objects.select_related("by", "track").get(pk=item.payload["letter"])
     if letter.sent_at is None:
-        letter.problem = GIVEN_UP
+        item.refresh_from_db(fields=["last_error"])
+        letter.problem = f"{GIVEN_UP} Last time: {item.last_error.removeprefix(_NOT_TAKEN)}"
         letter.save(update_fields=["problem"])
-        record("letter.not_sent", letter, None, GIVEN_UP)
+        record("letter.not_sent", letter, None, letter.problem)
         _tell_sender(letter)
 
 
 GIVEN_UP = "The mail server did not take it. Send it again, or ask an operator for the log."
+
+_NOT_TAKEN = f"{NotTaken.__name__}: "
+"""How the outbox writes the error down."""
 
 
 def _tell_sender(letter: Letter) -> None:

@@ -185,7 +185,7 @@ def test_given_up_letter_says_so_and_can_be_tried_again(fleet: Fleet) -> None:
     assert mine is not None
     put_back(mine, "OSError: no mail server")
     letter.refresh_from_db()
-    assert letter.problem == GIVEN_UP
+    assert letter.problem == f"{GIVEN_UP} Last time: OSError: no mail server"
     assert Notification.objects.filter(kind="letter.not_sent").exists()
     assert not try_again(Letter(pk=None, track=letter.track), by=fleet.manager)
     assert try_again(letter, by=fleet.manager)
