@@ -67,6 +67,9 @@ SENTENCES = {
 }
 """Event verb -> the deed, after the name of who did it."""
 
+TOLD = "Its owners are told, and the customer's contacts who were written to about the change."
+"""What a rollback sends by itself."""
+
 _FINAL = {
     *SERVING, TrackStage.ROLLED_BACK, TrackStage.EXEMPT, TrackStage.DEFERRED, TrackStage.CANCELLED,
 }  # fmt: skip
@@ -218,11 +221,11 @@ def _acts(user: User, track: Track) -> dict[str, Any]:
         and user.has_perm(f"registry.{signing_capability(track.variant)}"),
         "may_cut_over": track.stage in READY and user.has_perm("registry.release"),
         "sign_off_form": SignOffForm(track),
-        "roll_back_text": f"{_way_back(track)} {stay}",
+        "roll_back_text": f"{_way_back(track)} {stay} {TOLD}",
         "cut_over_text": f"{name} moves from revision {old.number} on {on_old} to "
         f"revision {new.number} on {on_new}{share}. {stay}",
         "roll_back_text_canary": f"The canary of {name} is stopped: all sessions get revision "
-        f"{old.number} on {on_old} again. {stay}",
+        f"{old.number} on {on_old} again. {stay} {TOLD}",
         "roll_back_heading": f"Roll back {name}?",
         "old_title": f"Old: revision {old.number} on {on_old}",
         "new_title": f"New: revision {new.number} on {on_new}",

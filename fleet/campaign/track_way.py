@@ -101,8 +101,8 @@ def _cutover_ahead(track: Track) -> Step:
         over = due_at(read_plan(release.plan), release.step, release.step_at)
         said = f"{release.share * 100:.4g} % of sessions, soaks until {clock(over, zone_of(track))}"
         return Step("Canary", "bad" if track.held_why else "here", said=said)
-    if track.scheduled_for is not None:
-        return Step("Scheduled", "here", said=clock(track.scheduled_for, zone_of(track)))
+    if track.due_at is not None:
+        return Step("Scheduled", "here", said=clock(track.due_at, zone_of(track)))
     return Step("Cutover", "here" if track.stage == TrackStage.SIGNED_OFF else "ahead")
 
 

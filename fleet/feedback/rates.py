@@ -21,8 +21,11 @@ class Span:
     minutes: int
 
     def per_week(self, amount: float) -> float | None:
-        """An amount of the span a week; None for a span of nothing."""
-        return amount / self.days * WEEK if self.days > 0 else None
+        """An amount of the span a week; None for a span that is shorter.
+
+        Ten minutes after a cutover one complaint would be a thousand a week.
+        """
+        return amount / self.days * WEEK if self.days >= WEEK else None
 
     @property
     def count_per_week(self) -> float | None:
@@ -100,5 +103,12 @@ def _too_few(complaints: int) -> str:
 
 
 def _told(word: str, before: Span, after: Span) -> str:
-    old, new = before.complaints_per_week or 0.0, after.complaints_per_week or 0.0
-    return f"{word} complaints: {new:.1f} a week since the change, {old:.1f} before."
+    return f"{word} complaints: {_pace(after)} since the change, {_pace(before)} before."
+
+
+def _pace(span: Span) -> str:
+    """Complaints a week; of a span that is shorter, how many in how many days."""
+    weekly = span.complaints_per_week
+    if weekly is not None:
+        return f"{weekly:.1f} a week"
+    return f"{span.complaints} in {span.days:.1f} days"

@@ -18,7 +18,7 @@ def values_of(
     owner = _owner(track, tenant)
     campaign, locale = track.campaign, tenant.locale
     retires_on = campaign.source.retires_on if campaign.source else None
-    cutover = track.cut_over_at or track.scheduled_for
+    cutover = track.cut_over_at or track.due_at
     return {
         "customer": tenant.name,
         "contact": contact.name,

@@ -82,7 +82,7 @@ def base_of(key: str) -> str:
 
 def _notice_key(track: Track, contact: Contact, _: SignOffLink | None) -> str:
     """Once, and once more where the date of the change was set or moved."""
-    when = track.scheduled_for.isoformat() if track.scheduled_for else "undated"
+    when = track.due_at.isoformat() if track.due_at else "undated"
     return f"notice:{track.pk}:{contact.pk}:{when}"
 
 

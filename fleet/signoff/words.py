@@ -62,12 +62,12 @@ def when(evidence: Evidence) -> list[str]:
     tenant = track.variant.tenant
     assert tenant is not None
     found = []
-    if track.scheduled_for is not None:
-        at = moment(track.scheduled_for, say.dates, tenant.timezone)
+    if track.due_at is not None:
+        at = moment(track.due_at, say.dates, tenant.timezone)
         found.append(say.say("when_at", moment=at))
     elif track.wave is not None and track.wave.starts_on is not None:
         found.append(say.say("when_from", day=day(track.wave.starts_on, say.dates)))
-    if track.campaign.deadline is not None and track.scheduled_for is None:
+    if track.campaign.deadline is not None and track.due_at is None:
         found.append(say.say("when_by", day=day(track.campaign.deadline, say.dates)))
     back = "when_back_model" if track.campaign.cause == Cause.MODEL else "when_back"
     return [*(found or [say["when_open"]]), say[back]]

@@ -42,6 +42,13 @@ def test_nothing_to_compare_with_is_said() -> None:
     assert Span(0, 0, 0, 0).count_per_week is None
 
 
+def test_hours_are_not_blown_up_to_a_week() -> None:
+    young = Span(0.25, 6, 6, 90)
+    assert young.complaints_per_week is None and young.minutes_per_week is None
+    found = compare_spans(Span(28, 4, 4, 40), young)
+    assert found.sentence == "More complaints: 6 in 0.2 days since the change, 1.0 a week before."
+
+
 def test_exact_tails_are_those_of_the_binomial() -> None:
     assert at_least(9, 10, 0.5) == pytest.approx(11 / 1024)
     assert at_most(1, 10, 0.5) == pytest.approx(11 / 1024)

@@ -24,6 +24,7 @@ from fleet.tasks import put_back, work
 from registry import work as work_items
 from registry.models import Contact, Event, ModelTarget, Tenant, WorkItem, WorkState
 from registry.roles import NotAllowed
+from registry.transitions import move
 from tests.builders import Fleet, make_user
 from tests.campaign.going import opened
 from tests.letter.writing import people, post, queued, sent, tenant_of, tracks_in, waiting
@@ -58,8 +59,23 @@ def test_cutover_is_told_in_the_customers_time_zone_with_the_zone_named(fleet: F
     track = queued(fleet)
     Tenant.objects.filter(pk=tenant_of(track).pk).update(timezone="America/New_York")
     when = dt.datetime(2027, 3, 14, 7, 30, tzinfo=dt.UTC)
-    Track.objects.filter(pk=track.pk).update(scheduled_for=when, scheduled_by=fleet.engineer)
+    due(track, when, fleet)
     assert "March 14, 2027, 03:30 (America/New_York)" in sent(track, "notice", fleet).body
+
+
+def test_a_time_of_an_earlier_try_is_promised_to_nobody(fleet: Fleet) -> None:
+    track = queued(fleet)
+    when = dt.datetime(2027, 3, 14, 7, 30, tzinfo=dt.UTC)
+    due(track, when, fleet)
+    move(track, "evaluating", by=fleet.engineer)
+    assert "2027" not in sent(track, "notice", fleet).body
+
+
+def due(track: Track, when: dt.datetime, fleet: Fleet) -> None:
+    """Take a track to where it has its time; the database lets it go no shorter way."""
+    Track.objects.filter(pk=track.pk).update(scheduled_for=when, scheduled_by=fleet.engineer)
+    for stage in ("evaluating", "awaiting_sign_off", "signed_off", "scheduled"):
+        track = move(track, stage, by=fleet.engineer)
 
 
 def test_a_notice_is_sent_once_and_again_when_its_date_moves(fleet: Fleet) -> None:
@@ -69,7 +85,7 @@ def test_a_notice_is_sent_once_and_again_when_its_date_moves(fleet: Fleet) -> No
         "Sent already, and nothing has changed since."
     ]
     soon = timezone.now() + dt.timedelta(days=9)
-    Track.objects.filter(pk=track.pk).update(scheduled_for=soon, scheduled_by=fleet.engineer)
+    due(track, soon, fleet)
     assert send_letters([track], "notice", by=fleet.manager).done
     assert Letter.objects.count() == 2
 

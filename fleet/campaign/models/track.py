@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.db import models
@@ -172,6 +173,14 @@ class Track(models.Model):
     def is_serving(self) -> bool:
         """Whether what the campaign brings is live for all."""
         return self.stage in SERVING
+
+    @property
+    def due_at(self) -> dt.datetime | None:
+        """When it is to be cut over; None without a time, and with one of an earlier try.
+
+        What went back to work keeps the time it once had, which promises nothing.
+        """
+        return self.scheduled_for if self.stage == TrackStage.SCHEDULED else None
 
     @property
     def has_own_words(self) -> bool:
