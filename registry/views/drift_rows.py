@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from django.db.models import BigIntegerField, FilteredRelation, Q
 from django.db.models.functions import Cast, Extract
 
+from registry.among import among
 from registry.drift import BaseText, Drift
-from registry.models import BaseVersion, OverlayVersion, Prompt, User, Variant
+from registry.models import BaseVersion, Lane, OverlayVersion, Prompt, User, Variant
+from registry.models.prompt import VariantQuerySet
 
 NEVER_DRIFTED = Drift(0.0, 0, 0)
 
@@ -23,21 +25,32 @@ _known: dict[tuple[str, str], Drift] = {}
 
 
 class Row(NamedTuple):
-    """One live variant. `written_at` is when its overlay was (seconds since 1970), `behind` how
-    many base versions were published on its base's line since."""
+    """One live variant. `home` is its customer's locale, `written_at` when its overlay was
+    written (seconds since 1970), `behind` how many base versions were published on its base's
+    line since.
+    """
 
     variant_id: int
     tenant: str
     slug: str
     segment: str
+    home: str
     locale: str
     lane: str
     revision_id: uuid.UUID
     number: int
-    semver: str
     written_at: int | None
+    semver: str
     behind: int
     drift: Drift
+
+    @property
+    def called(self) -> str:
+        """Customer, with locale and lane where they are not the usual ones."""
+        unusual = [self.locale] if self.locale != self.home else []
+        if self.lane != Lane.PRIMARY:
+            unusual.append(str(Lane(self.lane).label).lower())
+        return f"{self.tenant} ({', '.join(unusual)})" if unusual else self.tenant
 
     @property
     def written(self) -> dt.datetime | None:
@@ -45,45 +58,67 @@ class Row(NamedTuple):
         return dt.datetime.fromtimestamp(self.written_at, dt.UTC) if self.written_at else None
 
 
-def rows_of(user: User, prompt: Prompt, among: Collection[int] | None = None) -> list[Row]:
-    """Every live variant of the prompt the person sees, or those `among` them, with its figures.
+class Base(NamedTuple):
+    """A base version; `behind`: how many newer ones its line has that were not revoked."""
 
-    Two queries whatever their number, and two more while this process meets a version for
-    the first time.
+    semver: str
+    sha256: str
+    behind: int
+
+
+def rows_of(
+    user: User, prompt: Prompt, among_these: Collection[int] | None = None,
+    bases: dict[int, Base] | None = None,
+) -> list[Row]:  # fmt: skip
+    """Every live variant of the prompt the person sees, or those among these, with its figures.
+
+    Two queries whatever their number, one where the prompt's `bases` are known, and two more
+    while this process meets a version for the first time.
     """
-    live = list(_live(user, prompt, among))
-    drifts = _drifts({(base, overlay) for *_, base, overlay in live if overlay})
-    behind = _behind(prompt)
+    live = list(_read(user, prompt, among_these))
+    known = bases_of(prompt) if bases is None else bases
+    drifts = drifts_of({(known[base].sha256, overlay) for *_, base, overlay in live if overlay})
     return [
-        Row._make((*shown, behind.get(base_id, 0), drifts.get((base, overlay), NEVER_DRIFTED)))
-        for *shown, base_id, base, overlay in live
-    ]
+        Row._make(
+            (*shown, known[base].semver, known[base].behind,
+             drifts.get((known[base].sha256, overlay), NEVER_DRIFTED))
+        )
+        for *shown, base, overlay in live
+    ]  # fmt: skip
 
 
-def _live(user: User, prompt: Prompt, among: Collection[int] | None) -> Iterable[tuple[Any, ...]]:
-    """The columns of Row up to `written_at`, then the base and both fingerprints.
+def live_of(user: User, prompt: Prompt) -> VariantQuerySet:
+    """Its live variants of customers that the person sees, the release as `live`."""
+    found = Variant.objects.visible_to(user).filter(prompt=prompt, tenant__isnull=False)
+    return (
+        found.annotate(live=FilteredRelation("releases", condition=Q(releases__stage="live")))
+        .filter(live__isnull=False)
+        .order_by()
+    )
+
+
+def _read(
+    user: User, prompt: Prompt, among_these: Collection[int] | None
+) -> Iterable[tuple[Any, ...]]:
+    """The columns of Row up to `written_at`, then the base's key and the overlay's fingerprint.
 
     Plain tuples, and a plain number for the time: objects for 18,000 rows take a second.
     """
     live = "live__revision__"
     overlay = f"{live}overlay_version__"
-    found = Variant.objects.visible_to(user).filter(prompt=prompt, tenant__isnull=False)
-    if among is not None:
-        found = found.filter(pk__in=among)
-    return (
-        found.annotate(live=FilteredRelation("releases", condition=Q(releases__stage="live")))
-        .filter(live__isnull=False)
-        .annotate(written=Cast(Extract(f"{overlay}created_at", "epoch"), BigIntegerField()))
-        .order_by()
-        .values_list(
-            "pk", "tenant__name", "tenant__slug", "tenant__segment", "locale", "lane",
-            "live__revision_id", f"{live}number", f"{live}base_version__semver", "written",
-            f"{live}base_version_id", f"{live}base_version__sha256", f"{overlay}sha256",
-        )
+    found = live_of(user, prompt)
+    if among_these is not None:
+        found = found.filter(among("id", among_these, "bigint"))
+    return found.annotate(
+        written=Cast(Extract(f"{overlay}created_at", "epoch"), BigIntegerField())
+    ).values_list(
+        "pk", "tenant__name", "tenant__slug", "tenant__segment", "tenant__locale", "locale",
+        "lane", "live__revision_id", f"{live}number", "written", f"{live}base_version_id",
+        f"{overlay}sha256",
     )  # fmt: skip
 
 
-def _drifts(pairs: set[tuple[str, str]]) -> dict[tuple[str, str], Drift]:
+def drifts_of(pairs: set[tuple[str, str]]) -> dict[tuple[str, str], Drift]:
     """The figures of each pair of base and overlay, worked out where not known yet."""
     missing = pairs - _known.keys()
     if missing:
@@ -99,14 +134,16 @@ def _drifts(pairs: set[tuple[str, str]]) -> dict[tuple[str, str], Drift]:
     return {pair: _known[pair] for pair in pairs}
 
 
-def _behind(prompt: Prompt) -> dict[int, int]:
-    """For each base version, how many newer ones its line has that were not revoked."""
-    lines: dict[int, list[tuple[int, int, bool]]] = {}
+def bases_of(prompt: Prompt) -> dict[int, Base]:
+    """Every base version of a prompt."""
+    lines: dict[int, list[tuple[int, bool]]] = {}
     versions = BaseVersion.objects.filter(base__prompt=prompt).order_by("base_id", "-number")
-    for pk, line, number, revoked in versions.values_list("pk", "base_id", "number", "revocation"):
-        lines.setdefault(line, []).append((pk, number, revoked is None))
+    read = list(
+        versions.values_list("pk", "semver", "sha256", "base_id", "number", "revocation")
+    )  # fmt: skip
+    for _, _, _, line, number, revoked in read:
+        lines.setdefault(line, []).append((number, revoked is None))
     return {
-        pk: sum(stands and other > number for _, other, stands in line)
-        for line in lines.values()
-        for pk, number, _ in line
+        pk: Base(semver, sha256, sum(stands and one > number for one, stands in lines[line]))
+        for pk, semver, sha256, line, number, _ in read
     }

@@ -5,30 +5,23 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
+from django.utils.safestring import SafeString
 
-from registry.models import Prompt, User, Variant
-from registry.views.drift_rows import Row, rows_of
+from registry.fragments import fragment
+from registry.models import Prompt, User
+from registry.templatetags.fleet_ui import time_ago
+from registry.views.drift_order import SORTS, Group, Ordered, groups_of
+from registry.views.drift_rows import Row, bases_of, rows_of
 
 PAGE_ROWS = 100
 
 FAR = 0.25
 """From a quarter of its words on, a variant counts as far from its base."""
-
-SORTS = {
-    "tenant": lambda row: (row.tenant.casefold(), row.locale, row.lane),
-    "segment": lambda row: row.segment,
-    "locale": lambda row: (row.locale, row.lane),
-    "share": lambda row: row.drift.share,
-    "slots": lambda row: row.drift.slots,
-    "characters": lambda row: row.drift.characters,
-    "age": lambda row: -(row.written_at or 0),
-    "behind": lambda row: row.behind,
-}
-"""Column key of the address -> what it sorts by. Nothing else is taken from the address."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +36,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class DriftTable:
-    """A prompt's variants, one page of them shown.
+    """A prompt's variants, one page of them shown: `rows`.
 
     `median`, `widest` (the largest share), `far` and `behind` are of all, whatever the filters.
     """
@@ -51,8 +44,8 @@ class DriftTable:
     prompt: Prompt
     prompts: list[Prompt]
     rows: list[Row]
-    page: Page[Row]
-    variants: dict[int, Variant]
+    order: Ordered
+    page: Page[int]
     filters: list[Filter]
     q: str
     sort: str
@@ -63,14 +56,30 @@ class DriftTable:
     behind: int
 
     @property
-    def lines(self) -> list[tuple[Row, Variant]]:
-        """The page's rows with their variants."""
-        return [(row, self.variants[row.variant_id]) for row in self.page]
+    def lines(self) -> list[SafeString]:
+        """The rows as a page shows them."""
+        return [_html(Cells(row, time_ago(row.written, "no overlay"), self.widest))
+                for row in self.rows]  # fmt: skip
 
     @property
     def keep(self) -> list[tuple[str, str]]:
         """What the filter form carries along."""
         return [("prompt", self.prompt.slug), ("sort", self.sort)]
+
+    def every_row(self, user: User) -> list[Row]:
+        """Those of all pages."""
+        return _in_order(rows_of(user, self.prompt), self.order[:])
+
+
+class Cells(NamedTuple):
+    """What a line of the table shows; `widest` is the largest share of all, 0 to 1."""
+
+    row: Row
+    written: SafeString
+    widest: float
+
+
+_html = fragment("registry/_drift_row.html")
 
 
 def drift_table(user: User, asked: Mapping[str, str]) -> DriftTable | None:
@@ -79,33 +88,36 @@ def drift_table(user: User, asked: Mapping[str, str]) -> DriftTable | None:
     if not prompts:
         return None
     prompt = _chosen(prompts, asked.get("prompt", ""))
-    everyone = rows_of(user, prompt)
+    bases = bases_of(prompt)
+    everyone = groups_of(user, prompt, bases)
     filters = _filters(everyone, asked)
     q = asked.get("q", "").strip()
-    shown = [row for row in everyone if _wanted(row, filters, q.casefold())]
     sort = asked.get("sort", "")
     sort = sort if sort.lstrip("-") in SORTS and sort.count("-") < 2 else "-share"
-    in_order(shown, sort)
-    page = Paginator(shown, PAGE_ROWS).get_page(asked.get("page"))
-    shares = [row.drift.share for row in everyone]
+    order = Ordered(_wanted(everyone, filters, q.casefold()), sort)
+    page = Paginator(order, PAGE_ROWS).get_page(asked.get("page"))
+    keys = list(page.object_list)
+    shares = [group.drift.share for group in everyone for _ in group.members]
     return DriftTable(
-        prompt, prompts, shown, page, _variants(page), filters, q, sort,
-        f"{len(shown)} of {len(everyone)}", statistics.median(shares) if shares else 0.0,
-        max(shares, default=0.0) or 1.0,
-        sum(share >= FAR for share in shares), sum(row.behind > 0 for row in everyone),
+        prompt, prompts, _in_order(rows_of(user, prompt, keys, bases), keys), order, page, filters,
+        q, sort, f"{len(order)} of {len(shares)}", statistics.median(shares) if shares else 0.0,
+        max(shares, default=0.0) or 1.0, sum(share >= FAR for share in shares),
+        sum(len(group.members) for group in everyone if group.behind),
     )  # fmt: skip
 
 
-def in_order(rows: list[Row], sort: str) -> None:
-    """Sort by a column, ties by customer."""
-    rows.sort(key=SORTS["tenant"])
-    rows.sort(key=SORTS[sort.lstrip("-")], reverse=sort.startswith("-"))
+def _in_order(rows: list[Row], keys: list[int]) -> list[Row]:
+    """The rows in the order of these variants, as far as they are still live."""
+    found = {row.variant_id: row for row in rows}
+    return [found[key] for key in keys if key in found]
 
 
 def _prompts(user: User) -> QuerySet[Prompt]:
     """Prompts the person sees variants of, with their `size`; the largest first."""
-    mine = Variant.objects.visible_to(user).filter(tenant__isnull=False)
-    size = Count("variants", filter=Q(variants__in=mine))
+    mine = Q(variants__tenant__isnull=False)
+    if user.sees_own_tenants_only:
+        mine &= Q(variants__tenant_id__in=user.own_tenant_ids)
+    size = Count("variants", filter=mine)
     return Prompt.objects.annotate(size=size).filter(size__gt=0).order_by("-size", "slug")
 
 
@@ -116,16 +128,18 @@ def _chosen(prompts: list[Prompt], slug: str) -> Prompt:
     return found or prompts[0]
 
 
-def _filters(rows: list[Row], asked: Mapping[str, str]) -> list[Filter]:
+def _filters(groups: list[Group], asked: Mapping[str, str]) -> list[Filter]:
     def one(name: str, label: str, options: list[tuple[str, str]]) -> Filter:
         value = asked.get(name, "")
         return Filter(name, label, value if value in dict(options) else "", options)
 
-    def met(attribute: str) -> list[tuple[str, str]]:
-        return [(value, value) for value in sorted({getattr(row, attribute) for row in rows})]
-
-    columns = [("segment", "Segment"), ("locale", "Locale"), ("lane", "Lane")]
-    kinds = [one(name, label, met(name)) for name, label in columns]
+    places = {(member.locale, member.lane) for group in groups for member in group.members}
+    met = [
+        ("segment", "Segment", {group.segment for group in groups}),
+        ("locale", "Locale", {locale for locale, _ in places}),
+        ("lane", "Lane", {lane for _, lane in places}),
+    ]
+    kinds = [one(name, label, [(one, one) for one in sorted(some)]) for name, label, some in met]
     return [
         *(kind for kind in kinds if len(kind.options) > 1),
         one("behind", "Base", [("no", "At its newest version"), ("yes", "Behind")]),
@@ -133,18 +147,29 @@ def _filters(rows: list[Row], asked: Mapping[str, str]) -> list[Filter]:
     ]
 
 
-def _wanted(row: Row, filters: list[Filter], q: str) -> bool:
-    if q and q not in row.tenant.casefold() and q not in row.slug:
+def _wanted(groups: list[Group], filters: list[Filter], q: str) -> list[Group]:
+    """Of each group those that the filters and the search leave."""
+    asked = {one.name: one.value for one in filters if one.value}
+    places = {name: asked.pop(name) for name in ("locale", "lane") if name in asked}
+    found = [group for group in groups if _matches(group, asked, q)]
+    if not places:
+        return found
+    return [
+        group._replace(members=[
+            member for member in group.members
+            if all(getattr(member, name) == value for name, value in places.items())
+        ])
+        for group in found
+    ]  # fmt: skip
+
+
+def _matches(group: Group, asked: Mapping[str, str], q: str) -> bool:
+    if q and q not in group.tenant.casefold() and q not in group.slug:
         return False
-    share = row.drift.share
-    far = "yes" if share >= FAR else "none" if share == 0 else "no"
-    known = {"behind": "yes" if row.behind else "no", "far": far}
-    return all(
-        not one.value or one.value == known.get(one.name, getattr(row, one.name, None))
-        for one in filters
-    )
-
-
-def _variants(page: Page[Row]) -> dict[int, Variant]:
-    chosen = Variant.objects.filter(pk__in=[row.variant_id for row in page])
-    return {variant.pk: variant for variant in chosen.select_related("tenant", "prompt")}
+    share = group.drift.share
+    known = {
+        "segment": group.segment,
+        "behind": "yes" if group.behind else "no",
+        "far": "yes" if share >= FAR else "none" if share == 0 else "no",
+    }
+    return all(known[name] == value for name, value in asked.items())

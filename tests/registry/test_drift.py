@@ -16,6 +16,7 @@ from registry.actions import freeze, freeze_overlay, overlay_for, publish_base
 from registry.compose import Slot, compose
 from registry.drift import BaseText, Drift
 from registry.models import Tenant, Variant
+from registry.views.drift_order import Group, Member, Ordered
 from registry.views.drift_table import DriftTable
 from tests.builders import BASE, SLOTS, VARIABLES, Fleet, build_fleet, make_user
 from tests.registry.test_compare import next_revision
@@ -143,15 +144,29 @@ def test_the_spreadsheet_holds_the_same_rows_and_runs_no_formula(
     assert len(lines(client)) == 3
 
 
+def test_an_order_sets_apart_only_what_a_page_shows_and_reads_as_if_it_had_all() -> None:
+    groups = [
+        Group(name, name.lower(), "retail", 0, 0, Drift(share, 0, 0), [
+            Member(10 * n + i, locale, "primary") for i, locale in enumerate(("fr", "de"))
+        ])
+        for n, (name, share) in enumerate([("Beta", 0.1), ("acme", 0.1), ("Cent", 0.5)])
+    ]  # fmt: skip
+    assert Ordered(groups, "-share")[:] == [21, 20, 11, 10, 1, 0]
+    assert Ordered(groups, "-share")[1:4] == [20, 11, 10]
+    assert Ordered(groups, "locale")[:] == [11, 1, 21, 10, 0, 20]
+    assert Ordered(groups, "-tenant")[:] == [20, 21, 0, 1, 10, 11]
+    assert len(Ordered(groups, "tenant")) == 6
+
+
 @pytest.mark.django_db
 def test_queries_do_not_grow_with_the_fleet(
     client: Client, django_assert_max_num_queries: Any
 ) -> None:
     fleet = build_fleet(tenants=12)
     client.force_login(fleet.viewer)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         client.get("/drift/")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         assert len(table(client).rows) == 12
 
 
