@@ -85,10 +85,11 @@ def _below(pid: int) -> list[int]:
 
 
 @contextmanager
-def simulator(log: Path) -> Iterator[str]:
-    """The simulated model server; gives the base URL to ask."""
+def simulator(log: Path, *, latency_ms: int = 0) -> Iterator[str]:
+    """The simulated model server; gives the base URL to ask. Each answer takes so long."""
     port = free_port()
-    process = Process("-m", "evals.simulator", "--port", str(port), env={}, log=log)
+    command = ["-m", "evals.simulator", "--port", str(port), "--latency-ms", str(latency_ms)]
+    process = Process(*command, env={}, log=log)
     try:
         until(lambda: _answers(f"http://127.0.0.1:{port}/healthz"), what="the simulator answers")
         yield f"http://127.0.0.1:{port}/v1"
