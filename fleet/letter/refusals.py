@@ -16,11 +16,10 @@ def said_by(no: OSError) -> str:
     """Code and words of an SMTP reply, else what went wrong on the way there."""
     if isinstance(no, SMTPRecipientsRefused) and no.recipients:
         code, words = next(iter(no.recipients.values()))
-    elif isinstance(no, SMTPResponseException):
-        code, words = no.smtp_code, no.smtp_error
-    else:
-        return f"{type(no).__name__}: {no}"[:LONGEST]
-    return f"{code} {_text(words)}"[:LONGEST]
+        return _text(code, words)
+    if isinstance(no, SMTPResponseException):
+        return _text(no.smtp_code, no.smtp_error)
+    return f"{type(no).__name__}: {no}"[:LONGEST]
 
 
 def is_for_good(no: SMTPRecipientsRefused) -> bool:
@@ -28,6 +27,6 @@ def is_for_good(no: SMTPRecipientsRefused) -> bool:
     return any(code >= 500 for code, _ in no.recipients.values())
 
 
-def _text(words: bytes | str) -> str:
+def _text(code: int, words: bytes | str) -> str:
     said = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
-    return " ".join(said.replace(chr(0), "").split())
+    return f"{code} {' '.join(said.replace(chr(0), '').split())}"[:LONGEST]

@@ -71,8 +71,11 @@ def _contact(request: Request, contact: Contact, track: Track | None) -> HttpRes
         kept = save_contact(form.save(commit=False), by=request.user)
         messages.success(request, f"{kept.name} is a contact of {tenant.name}.")
         return redirect(track if track is not None else "home")
-    context = {"form": form, "tenant": tenant, "track": track, "is_new": contact.pk is None}
-    context |= {} if contact.pk is None else {"removal": removal(contact, track)}
+    is_new = contact.pk is None
+    context = {
+        "form": form, "tenant": tenant, "track": track, "is_new": is_new,
+        "removal": None if is_new else removal(contact, track),
+    }  # fmt: skip
     return render(request, "signoff/contact/edit.html", context, status=422 if posted else 200)
 
 
