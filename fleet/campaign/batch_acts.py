@@ -197,7 +197,7 @@ ACTS = {
             "Try them again", "tried again", _try_again, batch.try_again,
         ),
         Act(
-            "pause", "Pause", "minus", ("run_campaign",), "Pause {n} track{s}?",
+            "pause", "Pause", "pause", ("run_campaign",), "Pause {n} track{s}?",
             "Nothing of it is taken further until somebody resumes it. What is live stays live.",
             "Pause them", "paused", _pause, batch.pause_each, batch_forms.ReasonForm,
         ),

@@ -55,7 +55,7 @@ def campaign_pause(request: Request, pk: UUID) -> HttpResponse:
     campaign, why = _campaign(request, pk), request.POST.get("why", "")
     what = _whole_or_wave(request, campaign)
     done = attempt(lambda: pause(what, by=request.user, why=why))
-    return _held(request, campaign, done, "paused: nothing of it is taken further")
+    return _held(request, campaign, done, f"{what} is paused: nothing of it is taken further.")
 
 
 @require_POST
@@ -64,14 +64,14 @@ def campaign_resume(request: Request, pk: UUID) -> HttpResponse:
     campaign = _campaign(request, pk)
     what = _whole_or_wave(request, campaign)
     done = attempt(lambda: resume(what, by=request.user))
-    return _held(request, campaign, done, "going on")
+    return _held(request, campaign, done, f"{what} is going on.")
 
 
 def _held(request: Request, campaign: Campaign, done: object, said: str) -> HttpResponse:
     if isinstance(done, Refusal):
         messages.error(request, done.text)
     else:
-        messages.success(request, f"It is {said}.")
+        messages.success(request, said)
     return redirect(_back(request, campaign))
 
 

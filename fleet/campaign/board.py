@@ -162,6 +162,16 @@ def _acts(campaign: Campaign, seen: Seen) -> dict[str, Any]:
             "act": f"Cancel the {campaign.word}",
             "heading": f"Cancel this {campaign.word}?",
         },
-        "cancel_text": f"{figures.total - figures.through} open tracks end. "
-        f"The {figures.through} variants that were cut over stay on {campaign.goal}.",
+        "cancel_text": _cancel_text(figures.total - figures.through, figures.through, campaign),
     }
+
+
+def _cancel_text(left: int, through: int, campaign: Campaign) -> str:
+    """What a cancellation ends and what it leaves as it is."""
+    ends = f"{left} open track{'' if left == 1 else 's'} end{'s' if left == 1 else ''}, "
+    ends += "with evals and canaries that run."
+    if not through:
+        return f"{ends} No variant was cut over yet, so what is live stays as it is."
+    if through == 1:
+        return f"{ends} The variant that was cut over stays on {campaign.goal}."
+    return f"{ends} The {through} variants that were cut over stay on {campaign.goal}."

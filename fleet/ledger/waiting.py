@@ -34,7 +34,8 @@ DAYS_A_WEEK = 7
 DAYS_A_YEAR = 365
 
 FEWEST_WEEKS = 1 / DAYS_A_WEEK
-"""Track weeks under which a rate would be made of an hour or two: it is not told."""
+"""Weeks that a track has to be open on the mean: of an hour or two no rate is made, however many
+tracks had them at once."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,6 @@ def _late(facts: Facts, pace: float | None, wait: int) -> float | None:
 
 def _rate(facts: Facts, whole: float) -> float | None:
     """`whole` per track and week, for the tracks that are open now, over one week."""
-    if facts.measured.track_weeks < FEWEST_WEEKS or not facts.open_tracks:
+    if not facts.open_tracks or facts.measured.track_weeks < FEWEST_WEEKS * facts.open_tracks:
         return None
     return whole / facts.measured.track_weeks * facts.open_tracks

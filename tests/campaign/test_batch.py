@@ -110,7 +110,7 @@ def test_paused_tracks_say_whose_pause_it_is_and_go_on_when_resumed(
 def test_pause_of_all_needs_a_reason_and_is_shown_on_every_row(
     fleet: Fleet, campaign: Campaign
 ) -> None:
-    assert "It is paused" not in do(fleet.engineer, campaign, "pause-all", why="")
+    assert "is paused: nothing" not in do(fleet.engineer, campaign, "pause-all", why="")
     said = do(fleet.engineer, campaign, "pause-all", why="Provider is down")
     assert said.count('title="All of it is paused: Provider is down"') == 3
     do(fleet.engineer, campaign, "resume-all")

@@ -49,6 +49,12 @@ def test_work_comes_up_again_for_each_open_track_and_week() -> None:
     assert found.sign_off_days_a_week == 5.0
 
 
+def test_half_an_hour_of_many_tracks_makes_no_rate() -> None:
+    young = Measured(track_weeks=47 * 0.5 / (24 * 7), again_usd=2.5, sign_off_days=0.7)
+    found = waiting(facts(open_tracks=47, measured=young))
+    assert (found.again_usd_a_week, found.sign_off_days_a_week) == (None, None)
+
+
 def test_without_a_date_nothing_is_forecast_but_the_pace() -> None:
     found = waiting(facts(days=None))
     assert found.pace == 5
