@@ -14,6 +14,7 @@ from fleet.campaign.actions import BREAKS, CUT_OVER_KIND
 from fleet.campaign.models import SignOff, SignOffDecision, Track, TrackStage
 from fleet.campaign.sheet import Line
 from fleet.review.models import Approval, Objection, ObjectionStage
+from fleet.review.rules import Light
 from fleet.review.standing import standings_of
 from registry.models import Event, Revision, User, WorkItem, WorkState
 
@@ -119,10 +120,8 @@ def _yes(tracks: QuerySet[Track]) -> dict[UUID, Yes]:
     asked = tracks.filter(stage__in=JUDGED).values("revision")
     said = Q(Exists(Objection.objects.filter(revision=OuterRef("pk"), stage=ObjectionStage.RAISED)))
     said |= Q(Exists(Approval.objects.filter(revision=OuterRef("pk"))))
-    pins = ("policy_version", "base_version", "overlay_version", "model_target")
-    revisions = list(
-        Revision.objects.filter(said, pk__in=asked).order_by().only("parent", "variant", *pins)
-    )
+    found = Revision.objects.filter(said, pk__in=asked).order_by()
+    revisions = [Light._make(row) for row in found.values_list(*Light._fields)]
     if not revisions:
         return {}
     return {

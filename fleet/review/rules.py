@@ -32,6 +32,18 @@ _PINS = {
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
+class Light(NamedTuple):
+    """Of a Revision only what says who decides: lists ask of hundreds."""
+
+    pk: UUID
+    parent_id: UUID | None
+    variant_id: int
+    policy_version_id: int
+    base_version_id: int
+    overlay_version_id: int | None
+    model_target_id: int
+
+
 @dataclass(frozen=True)
 class Requirement:
     """One rule that covers a Revision, and who said yes so far in the review's round.
@@ -74,7 +86,7 @@ class Progress:
         return not self.missing
 
 
-def new_layers(revision: Revision, parent: Revision | Pins | None) -> set[Layer]:
+def new_layers(revision: Revision | Light, parent: Revision | Pins | None) -> set[Layer]:
     """Which layers are new in a Revision against its parent; without one, all that it has."""
     return {
         layer for layer, pin in _PINS.items()
@@ -88,7 +100,7 @@ def requirements(revision: Revision) -> list[Requirement]:
     return requirements_of([revision])[revision.pk]
 
 
-def requirements_of(revisions: Sequence[Revision]) -> dict[UUID, list[Requirement]]:
+def requirements_of(revisions: Sequence[Revision | Light]) -> dict[UUID, list[Requirement]]:
     """`requirements` of many Revisions in a number of queries that does not depend on how many."""
     rules = list(ApprovalRule.objects.filter(active=True))
     yes = _yes(revisions)
@@ -120,7 +132,7 @@ def progress(asked: Sequence[Requirement]) -> Progress:
     return Progress(given, given + lacks, " and ".join(words))
 
 
-def progress_of(revisions: Sequence[Revision]) -> dict[UUID, Progress]:
+def progress_of(revisions: Sequence[Revision | Light]) -> dict[UUID, Progress]:
     """`progress` of many Revisions, for lists."""
     return {pk: progress(asked) for pk, asked in requirements_of(revisions).items()}
 
@@ -161,7 +173,7 @@ _NAMES = tuple(name.removesuffix("_id") for name in Pins._fields)
 """As an Approval stores them."""
 
 
-def _yes(revisions: Sequence[Revision]) -> dict[UUID, list[User]]:
+def _yes(revisions: Sequence[Revision | Light]) -> dict[UUID, list[User]]:
     """As `counting_of`, without a model object for each yes: lists ask for thousands."""
     found: dict[UUID, list[User]] = {revision.pk: [] for revision in revisions}
     given = Approval.objects.filter(among("revision_id", found), decision=Decision.APPROVE)
@@ -186,14 +198,14 @@ def _rounds(revisions: Collection[UUID]) -> dict[UUID, int]:
     return dict(reviews.order_by().values_list("revision_id", "round"))
 
 
-def _parents(revisions: Sequence[Revision]) -> dict[UUID | None, Pins]:
+def _parents(revisions: Sequence[Revision | Light]) -> dict[UUID | None, Pins]:
     ids = {revision.parent_id for revision in revisions if revision.parent_id is not None}
     rows = Revision.objects.filter(among("id", ids)).order_by().values_list("pk", *Pins._fields)
     return {pk: Pins(*pins) for pk, *pins in rows}
 
 
 def _weights(
-    revisions: Sequence[Revision], rules: Iterable[ApprovalRule]
+    revisions: Sequence[Revision | Light], rules: Iterable[ApprovalRule]
 ) -> dict[int, tuple[str, Decimal]]:
     """Variant -> its tenant's segment and the revenue behind it, in EUR a year.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fleet.review.models import Approval, Decision, Objection, ObjectionStage
-from fleet.review.rules import Progress, progress_of
+from fleet.review.rules import Light, Progress, progress_of
 from registry.among import among
 from registry.models import Revision
 
@@ -30,7 +30,7 @@ class Standing:
         return self.progress.missing if self.progress.given else ""
 
 
-def standings_of(revisions: Sequence[Revision]) -> dict[UUID, Standing]:
+def standings_of(revisions: Sequence[Revision | Light]) -> dict[UUID, Standing]:
     """Revision -> how it stands; the number of queries does not depend on how many there are."""
     ids = [revision.pk for revision in revisions]
     these = among("revision_id", ids)
