@@ -128,20 +128,21 @@ def build_fleet(tenants: int = 3, cases: int = 60) -> Fleet:
     return fleet
 
 
-def usual_fleet() -> Fleet:
-    """`build_fleet()`, from the rows of the first one that this process built."""
+def usual_fleet(tenants: int = 3, cases: int = 60) -> Fleet:
+    """`build_fleet()`, from the rows of the first of this size that this process built."""
     groups = tuple(Group.objects.order_by("pk").values_list("pk", "name"))
-    if groups not in _USUAL:
-        if not groups:
-            sync_groups()
-            return usual_fleet()
-        built, rows = record(build_fleet)
+    if not groups:
+        sync_groups()
+        return usual_fleet(tenants, cases)
+    kind = (tenants, cases, groups)
+    if kind not in _USUAL:
+        built, rows = record(lambda: build_fleet(tenants, cases))
         keys = (
             {role: user.pk for role, user in built.people.items()}, built.prompt.pk,
             built.old.pk, built.new.pk, built.default.pk, [one.pk for one in built.variants],
         )  # fmt: skip
-        _USUAL[groups] = keys, rows
-    (people, prompt, old, new, default, variants), rows = _USUAL[groups]
+        _USUAL[kind] = keys, rows
+    (people, prompt, old, new, default, variants), rows = _USUAL[kind]
     replay(rows)
     users = User.objects.in_bulk(people.values())
     targets = ModelTarget.objects.in_bulk([old, new])
@@ -153,7 +154,7 @@ def usual_fleet() -> Fleet:
 
 
 _USUAL: dict[object, Any] = {}
-"""What the usual fleet's rows are, by the roles' groups they refer to."""
+"""What a fleet's rows are, by its size and the roles' groups they refer to."""
 
 
 def _make_variant(fleet: Fleet, n: int, *, owned: bool) -> Variant:

@@ -11,7 +11,7 @@ import requests
 from pytest_django.live_server_helper import LiveServer
 
 from fleet.delivery.keys import create_api_key
-from tests.builders import Fleet, build_fleet
+from tests.builders import Fleet, usual_fleet
 from tests.release.test_invariants import published
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,7 +21,7 @@ Call = Callable[..., requests.Response]
 
 @pytest.fixture
 def fleet(transactional_db: None) -> Fleet:
-    return build_fleet(tenants=2)
+    return usual_fleet(tenants=2)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from fleet.delivery.keys import create_api_key
 from fleet.release.actions import roll_back, withdraw
 from registry.client import PromptClient, PromptGone, PromptNotFound, PromptVariableError
 from registry.models import Variant
-from tests.builders import build_fleet
+from tests.builders import usual_fleet
 from tests.release.test_invariants import published
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +24,7 @@ def make_key() -> str:
 
 
 def test_a_prompt_is_fetched_and_its_variables_are_filled_in(live_server: LiveServer) -> None:
-    build_fleet(tenants=2)
+    usual_fleet(tenants=2)
     with PromptClient(live_server.url, make_key(), timeout=30) as client:
         prompt = client.get(SLUG, tenant="tenant-0")
         assert "Be formal, variant 0." in prompt.text
@@ -36,7 +36,7 @@ def test_a_prompt_is_fetched_and_its_variables_are_filled_in(live_server: LiveSe
 
 
 def test_a_rollback_reaches_a_client_that_asks_again(live_server: LiveServer) -> None:
-    fleet = build_fleet(tenants=2)
+    fleet = usual_fleet(tenants=2)
     published(fleet, fleet.variants[0])
     with PromptClient(live_server.url, make_key(), timeout=30) as client:
         assert client.get(SLUG, tenant="tenant-0").revision == 2
@@ -48,7 +48,7 @@ def test_a_rollback_reaches_a_client_that_asks_again(live_server: LiveServer) ->
 def test_a_withdrawn_text_is_not_served_from_the_disk_copy(
     live_server: LiveServer, tmp_path: Path
 ) -> None:
-    fleet = build_fleet(tenants=2)
+    fleet = usual_fleet(tenants=2)
     key = make_key()
     with PromptClient(live_server.url, key, cache_dir=str(tmp_path), timeout=30) as client:
         client.get(SLUG, tenant="tenant-0")

@@ -14,7 +14,7 @@ from fleet.release.actions import roll_back, start_shadow, withdraw
 from fleet.release.plan import Step
 from registry.client import PromptClient, PromptGone, PromptUnavailable
 from tests import live
-from tests.builders import Fleet, build_fleet
+from tests.builders import Fleet, usual_fleet
 from tests.live import until
 from tests.release.rollouts import canary
 from tests.release.test_invariants import published, reviewed
@@ -40,7 +40,7 @@ def server(
 
 @pytest.fixture
 def fleet(transactional_db: None) -> Fleet:
-    return build_fleet(tenants=2)
+    return usual_fleet(tenants=2)
 
 
 @pytest.fixture

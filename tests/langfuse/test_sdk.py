@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from fleet.delivery.keys import create_api_key
 from fleet.release.actions import roll_back, withdraw
-from tests.builders import Fleet, build_fleet
+from tests.builders import Fleet, usual_fleet
 from tests.release.test_invariants import published
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,7 +20,7 @@ NAME = "support-triage"
 
 @pytest.fixture
 def fleet(transactional_db: None) -> Fleet:
-    return build_fleet(tenants=2)
+    return usual_fleet(tenants=2)
 
 
 @pytest.fixture

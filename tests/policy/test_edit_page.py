@@ -14,7 +14,7 @@ from fleet.policy.rule_types import RULE_TYPES
 from registry.actions import open_policy, save_policy_draft
 from registry.actions.policy_drafts import PolicyContent
 from registry.models import Policy, PolicyDraft, User
-from tests.builders import RULES, Fleet, build_fleet, make_user
+from tests.builders import RULES, Fleet, make_user, usual_fleet
 from tests.policy.browser import fields_of, send
 from tests.policy.conftest import ALL_TYPES, DOCUMENT, write
 from tests.policy.test_documents import read
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def fleet(db: None) -> Fleet:
     """People and a policy; the workshop needs no customer."""
-    return build_fleet(tenants=0)
+    return usual_fleet(tenants=0)
 
 
 @pytest.fixture

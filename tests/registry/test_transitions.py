@@ -9,14 +9,14 @@ from evals.actions import cancel_run, start_run
 from evals.models import EvalRun, RunStage
 from registry.models import Event
 from registry.transitions import IllegalMove, move_all
-from tests.builders import Fleet, build_fleet
+from tests.builders import Fleet, usual_fleet
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def fleet() -> Fleet:
-    return build_fleet(tenants=2, cases=2)
+    return usual_fleet(tenants=2, cases=2)
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from fleet.review.actions import (
 from fleet.review.models import Review, ReviewStage
 from registry.models import Event, WorkItem
 from registry.roles import NotAllowed
-from tests.builders import Fleet, build_fleet
+from tests.builders import Fleet, usual_fleet
 from tests.release.rollouts import approved, canary, canary_body, served, soak
 from tests.release.test_invariants import _race, reviewed
 
@@ -389,7 +389,7 @@ def test_a_shadow_of_another_variants_text_is_refused_by_the_database(fleet: Fle
 
 @pytest.mark.django_db(transaction=True)
 def test_two_people_taking_the_same_step_take_one() -> None:
-    fleet = build_fleet(tenants=2)
+    fleet = usual_fleet(tenants=2)
     release = canary(fleet, fleet.variants[0])
     results = _race(
         lambda: next_step(release, by=fleet.engineer, step=0),
@@ -403,7 +403,7 @@ def test_two_people_taking_the_same_step_take_one() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_stopping_and_promoting_at_once_leave_one_outcome() -> None:
-    fleet = build_fleet(tenants=2)
+    fleet = usual_fleet(tenants=2)
     release = canary(fleet, fleet.variants[0])
     results = _race(
         lambda: promote(release, by=fleet.engineer),

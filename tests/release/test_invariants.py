@@ -20,7 +20,7 @@ from fleet.review.models import Approval, Review
 from registry.actions import freeze
 from registry.models import User, Variant
 from registry.roles import NotAllowed
-from tests.builders import Fleet, build_fleet
+from tests.builders import Fleet, usual_fleet
 
 
 def pass_all(run: EvalRun) -> None:
@@ -256,7 +256,7 @@ def _race(*racers: Callable[[], object]) -> list[object]:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_threads_promoting_at_once_one_wins_and_the_other_is_told() -> None:
-    fleet = build_fleet(tenants=2)
+    fleet = usual_fleet(tenants=2)
     review = reviewed(fleet, fleet.variants[0])
     approve(review, by=fleet.policy_owner)
     results = _race(
@@ -271,7 +271,7 @@ def test_two_threads_promoting_at_once_one_wins_and_the_other_is_told() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_reviews_promoted_at_once_leave_exactly_one_live() -> None:
-    fleet = build_fleet(tenants=2)
+    fleet = usual_fleet(tenants=2)
     reviews = [reviewed(fleet, fleet.variants[0], tone) for tone in ("Be brief.", "Be warm.")]
     for review in reviews:
         approve(review, by=fleet.policy_owner)
@@ -285,7 +285,7 @@ def test_two_reviews_promoted_at_once_leave_exactly_one_live() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_approvals_at_once_one_counts_and_the_other_is_told() -> None:
-    fleet = build_fleet(tenants=2)
+    fleet = usual_fleet(tenants=2)
     review = reviewed(fleet, fleet.variants[0])
     results = _race(
         lambda: approve(review, by=fleet.policy_owner),
