@@ -82,6 +82,7 @@ def context(user: User, track: Track) -> dict[str, Any]:
     events = list(_events(track))
     approvals = list(Approval.objects.filter(revision=track.revision).select_related("by"))
     sign_offs = list(track.sign_offs.select_related("recorded_by", "revision", "run"))
+    window = _window(track)
     return {
         "track": track,
         "row": row,
@@ -89,7 +90,7 @@ def context(user: User, track: Track) -> dict[str, Any]:
         "steps": steps(track, events, approvals, sign_offs),
         "events": _timeline(track, events),
         "blockers": _blockers(track, sign_offs),
-        "window": _window(track),
+        "window": window,
         "pause": pause_words(track),
         "dead": _given_up(track),
         "approvals": approvals,
@@ -98,7 +99,7 @@ def context(user: User, track: Track) -> dict[str, Any]:
         "feedback": feedback.track_panel(track, user),
         **ledger.track_panel(track, user),
         **evidence(track.run),
-        **_acts(user, track),
+        **_acts(user, track, window.get("now", "")),
         **acts_of(user, track),
     }
 
@@ -203,14 +204,14 @@ def _unsigned(track: Track, sign_offs: Sequence[SignOff]) -> Blocker:
     return Blocker("sign_off", f"{track.variant.tenant_name} has not signed.", remedy, "approval")
 
 
-def _acts(user: User, track: Track) -> dict[str, Any]:
-    """Which buttons are there. The actions check again."""
+def _acts(user: User, track: Track, now: str) -> dict[str, Any]:
+    """Which buttons are there. The actions check again. `now`: how its window stands."""
     running = track.closed_at is None
     evaluable = TrackStage.EVALUATING in Track.ARROWS[TrackStage(track.stage)]
     name, stay = track.variant.tenant_name, others_stay(track.variant)
     old, new = track.baseline, track.revision
     on_old, on_new = origin_of(track), stands_on(track.campaign, new)
-    share = _first_share(track)
+    share, hours = _first_share(track), f" Their change window: {now}." if now else ""
     return {
         "may_re_evaluate": running
         and evaluable
@@ -223,7 +224,7 @@ def _acts(user: User, track: Track) -> dict[str, Any]:
         "sign_off_form": SignOffForm(track),
         "roll_back_text": f"{_way_back(track)} {stay} {TOLD}",
         "cut_over_text": f"{name} moves from revision {old.number} on {on_old} to "
-        f"revision {new.number} on {on_new}{share}. {stay}",
+        f"revision {new.number} on {on_new}{share}. {stay}{hours}",
         "roll_back_text_canary": f"The canary of {name} is stopped: all sessions get revision "
         f"{old.number} on {on_old} again. {stay} {TOLD}",
         "roll_back_heading": f"Roll back {name}?",

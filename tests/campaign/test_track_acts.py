@@ -40,6 +40,8 @@ def test_track_page_names_its_owner_and_offers_its_next_opening(fleet: Fleet) ->
     assert f"<dt>Owner</dt><dd>{fleet.manager.display_name}" in shown
     assert "At the next opening of their window: <strong>" in shown
     assert reverse("window-edit", args=[track.variant.tenant_id]) in shown
+    sheet = shown[shown.index('<dialog id="cut-over"') :]
+    assert "Their change window: " in sheet[: sheet.index("</dialog>")]
     for button in ("Schedule", "Cut over", "Pause", "Defer", "Exempt"):
         assert f"{button}</button>" in shown
 
