@@ -182,7 +182,8 @@ ACTS = {
         ),
         Act(
             "cut-over", "Cut over", "rocket", ("release",), "Cut {n} variant{s} over now?",
-            "Each moves from {origin} to {goal}, one by one{how}. Every one can go back alone.",
+            "Each moves from {origin} to {goal}, one by one{how}, whatever its customer's window "
+            "says. Every one can go back alone.",
             "Cut them over", "on their way", _cut_over, batch.cut_over, first=True,
         ),
         Act(

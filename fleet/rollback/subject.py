@@ -16,7 +16,7 @@ from registry.models import BaseVersion, PolicyVersion, User
 
 @dataclass(frozen=True)
 class Subject:
-    """`name` completes “Roll back …”; `stands` completes “47 variants …”."""
+    """`name` completes “Roll back …”; `stands` completes “47 variants are …”."""
 
     name: str
     stands: str
@@ -30,7 +30,7 @@ class Subject:
 def campaign_subject(campaign: Campaign) -> Subject:
     """A whole migration or roll-out."""
     return Subject(
-        campaign.name, "were cut over", "what it served before its cutover", campaign.name,
+        campaign.name, "cut over", "what it served before its cutover", campaign.name,
         campaign.get_absolute_url(),
         lambda user: plan_of_campaign(campaign, user),
         lambda plan, by, why: undo_campaign(campaign, plan, by=by, reason=why),
@@ -41,7 +41,7 @@ def policy_subject(version: PolicyVersion) -> Subject:
     """All that is live on one policy version."""
     name = f"{version.policy.name}, version {version.number}"
     return Subject(
-        name, "are live on it", "what was live there before, on another version of the policy",
+        name, "live on it", "what was live there before, on another version of the policy",
         name, reverse("policy-version", args=[version.pk]),
         lambda user: plan_of_layer(version, user),
         lambda plan, by, why: undo_layer(version, plan, by=by, reason=why),
@@ -52,7 +52,7 @@ def base_subject(version: BaseVersion) -> Subject:
     """All that is live on one base version."""
     name = f"{version.base.prompt.name} {version.semver}"
     return Subject(
-        name, "are live on it", "what was live there before, on another version of the base",
+        name, "live on it", "what was live there before, on another version of the base",
         name, reverse("base-version", args=[version.pk]),
         lambda user: plan_of_layer(version, user),
         lambda plan, by, why: undo_layer(version, plan, by=by, reason=why),
