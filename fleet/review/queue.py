@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from fleet.campaign import scope
 from fleet.release.models import BreakGlass, BreakGlassStage
 from fleet.review.models import Review, ReviewStage
 from fleet.review.queue_order import Line, lines_of
@@ -27,9 +28,10 @@ DECIDED_SINCE = dt.timedelta(days=14)
 
 PAGE_ROWS = 100
 
-_HEAVY = tuple(
-    f"revision__{field}" for field in ("text", "segments", "parent__text", "parent__segments")
-)
+_LONG = ("text", "segments", *scope.TEXTS, "overlay_version__values")
+_HEAVY = tuple(f"revision__{side}{field}" for side in ("", "parent__") for field in _LONG)
+"""Columns that no row of the list shows."""
+
 
 WHOSE = (("me", "Waiting for me"), ("mine", "Asked by me"), ("customers", "My customers"))
 

@@ -90,16 +90,14 @@ def lines_of(
 
 def _waiting_for(reviews: QuerySet[Review], user: User) -> set[int]:
     """Reviews on which it is this person's turn."""
-    pins = ("overlay_version", "base_version", "policy_version")
-    lines = [f"{pin}__{line}" for pin in pins for line in (pin.removesuffix("_version"), "number")]
-    both = [f"revision__{side}{line}" for side in ("", "parent__") for line in lines]
-    light = (
-        reviews.filter(MAY_TURN).order_by().select_related(None)
-        .select_related(*(one.rpartition("__")[0] for one in both))
-        .only("stage", "round", "suspended_why", "opened_by_id", "scheduled_by_id", "revision_id",
-              "revision__author_id", "revision__parent_id", *both)
-    )  # fmt: skip
+    light = reviews.filter(MAY_TURN).order_by().select_related(None).only(*TURNING)
     return {pk for pk, turn in turns_of(list(light), user).items() if turn.need is not None}
+
+
+TURNING = (
+    "stage", "round", "suspended_why", "opened_by_id", "scheduled_by_id", "revision_id",
+)  # fmt: skip
+"""What decides whose turn it is."""
 
 
 def _title(line: Line, user: User, mine: set[int]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fleet.campaign.models import Track
-from fleet.review.barred import contributors_of
+from fleet.review.barred import barred_from
 from fleet.review.models import Approval, Review, ReviewStage
 from registry.models import User
 
@@ -32,12 +32,12 @@ class Turn:
 
 def turns_of(reviews: Sequence[Review], user: User) -> dict[int, Turn]:
     """Review -> this person's turn; six queries, however many there are."""
-    wrote = contributors_of([review.revision for review in reviews])
+    own = barred_from([review.pk for review in reviews], user)
     said, tracked = _said(reviews, user), _tracked(reviews)
     approves, releases = user.has_perm("registry.approve"), user.has_perm("registry.release")
     found = {}
     for review in reviews:
-        barred = user.pk in wrote[review.revision_id]
+        barred = review.pk in own
         is_open, is_free = review.stage == ReviewStage.OPEN, review.revision_id not in tracked
         may_decide = approves and is_open and not barred and review.pk not in said
         may_release = releases and is_free and review.stage == ReviewStage.APPROVED
