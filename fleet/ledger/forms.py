@@ -29,7 +29,6 @@ class HoursForm(forms.Form):
 
     hours = HoursField(
         label="Hours", min_value=LEAST, max_value=MOST, decimal_places=2,
-        help_text="Without the minutes written down with feedback: those count by themselves.",
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
         error_messages={
             "invalid": "Write a number of hours, such as 1.5.",
