@@ -9,7 +9,15 @@ from django.test.utils import CaptureQueriesContext
 from fleet.campaign.actions import approve_batch, open_campaign
 from fleet.campaign.rows import rows_of
 from fleet.release.actions import publish
-from fleet.review.actions import AlreadyDecided, Blocked, approve, keep_in_line, settle
+from fleet.review.actions import (
+    AlreadyDecided,
+    Blocked,
+    approve,
+    keep_in_line,
+    open_review,
+    settle,
+)
+from fleet.review.barred import barred_from, is_barred
 from fleet.review.blockers import blockers
 from fleet.review.models import ApprovalRule, Layer
 from fleet.review.rules import Requirement, new_layers, progress, requirements, requirements_of
@@ -110,6 +118,24 @@ def test_a_new_policy_asks_for_a_policy_owner_who_did_not_write_it(
     assert review.stage == "approved"
 
 
+def test_list_bars_whom_the_review_bars(fleet: Fleet, second: User) -> None:
+    before = asked(fleet.variants[0], fleet.manager)
+    publish_policy(text="Never promise.", rules=RULES, by=fleet.policy_owner, note="Shorter")
+    typed_too = open_review(
+        fleet.variants[1], {"tone": "Be brief."}, rationale="They asked.", by=fleet.manager,
+        contributors=[second.pk],
+    )  # fmt: skip
+    reviews = [before, typed_too]
+    barred = {
+        user: barred_from([one.pk for one in reviews], user)
+        for user in (second, fleet.policy_owner, fleet.manager, fleet.engineer)
+    }
+    assert barred == {
+        user: {one.pk for one in reviews if is_barred(one.revision, user)} for user in barred
+    }
+    assert list(map(len, barred.values())) == [1, 1, 2, 0]
+
+
 def test_the_platform_default_weighs_what_it_serves(fleet: Fleet) -> None:
     rule(needed=2, min_revenue=750_000)
     default = fleet.default.revisions.get()
@@ -121,8 +147,6 @@ def test_the_platform_default_weighs_what_it_serves(fleet: Fleet) -> None:
 def test_whoever_asks_for_a_review_may_not_approve_it_though_another_wrote_it(
     fleet: Fleet,
 ) -> None:
-    from fleet.review.actions import open_review
-
     variant = fleet.variants[0]
     live = variant.revisions.get()
     freeze(
