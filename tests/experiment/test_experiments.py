@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -21,8 +19,9 @@ from fleet.review.actions import AlreadyDecided, request_changes
 from fleet.review.models import Review, ReviewStage
 from registry.models import WorkItem
 from registry.roles import NotAllowed
-from tests.builders import Fleet
+from tests.builders import Fleet, build_fleet
 from tests.release.rollouts import approved, canary_body, served
+from tests.replay import again
 
 pytestmark = pytest.mark.django_db
 
@@ -42,19 +41,29 @@ def work() -> None:
 
 
 @pytest.fixture
-def two(fleet: Fleet) -> Fleet:
+def two(db: None) -> Fleet:
     """A fleet whose first two variants have an approved candidate."""
+    return again(approved_twice)
+
+
+def approved_twice() -> Fleet:
+    fleet = build_fleet()
     for variant in fleet.variants[:2]:
         approved(fleet, variant)
     return fleet
 
 
 @pytest.fixture
-def running(two: Fleet) -> Iterator[tuple[Fleet, Experiment]]:
+def running(db: None) -> tuple[Fleet, Experiment]:
     """An experiment that runs in two of three variants."""
-    experiment, _ = start(two)
+    return again(run)
+
+
+def run() -> tuple[Fleet, Experiment]:
+    fleet = approved_twice()
+    experiment, _ = start(fleet)
     work()
-    yield two, experiment
+    return fleet, experiment
 
 
 def test_who_joins_and_who_does_not_is_known_before(two: Fleet) -> None:

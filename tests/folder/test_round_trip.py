@@ -42,15 +42,21 @@ from registry.models import (
     Tenant,
 )
 from registry.operators import operator
-from tests.builders import BASE, RULES, SLOTS, VARIABLES, Fleet
+from tests.builders import BASE, RULES, SLOTS, VARIABLES, Fleet, build_fleet
 from tests.release.test_invariants import published
+from tests.replay import again
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def lived(fleet: Fleet) -> Fleet:
+def lived(db: None) -> Fleet:
     """A fleet with a past: two versions of each layer, a release, a withdrawal, odd texts."""
+    return again(live)
+
+
+def live() -> Fleet:
+    fleet = build_fleet()
     publish_base(
         prompt=fleet.prompt, text=BASE + "\r\n  ", slots=SLOTS, variables=VARIABLES,
         by=fleet.engineer, note="", semver="1.1.0",
