@@ -17,6 +17,7 @@ from fleet.release.models import Release, Served
 from registry.compose import Slot, compose
 from registry.models import Prompt, Revision
 from tests.builders import Fleet
+from tests.replay import again
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 
@@ -28,10 +29,14 @@ def run(*arguments: str) -> str:
     return out.getvalue()
 
 
+def demo() -> None:
+    load_demo(lambda line: None)
+
+
 @pytest.fixture
 def demo_forks(db: None, tmp_path: Path) -> Path:
     """The demo's 47 overlays rendered out as 47 files, beside the plain base."""
-    load_demo(lambda line: None)
+    again(demo)
     folder = tmp_path / "forks"
     folder.mkdir()
     live = Revision.objects.filter(variant__prompt__slug="support-triage", releases__stage="live")

@@ -16,10 +16,11 @@ from fleet.review.actions import approve, open_review
 from fleet.rollback.plan import plan_of_campaign, plan_of_layer
 from registry.actions import publish_base, publish_policy
 from registry.models import BaseVersion, PolicyVersion, User, Variant
-from tests.builders import BASE, RULES, SLOTS, VARIABLES, Fleet, make_user
+from tests.builders import BASE, RULES, SLOTS, VARIABLES, Fleet, build_fleet, make_user, usual_fleet
 from tests.bulk.acting import work_all
 from tests.campaign.test_pages import act, opened, ready, track_of
 from tests.release.test_invariants import pass_all, published
+from tests.replay import again
 
 pytestmark = pytest.mark.django_db
 
@@ -47,13 +48,47 @@ def stricter() -> PolicyVersion:
     return publish_policy(text="Now stricter.", rules=RULES, by=lawyer, note="Stricter")
 
 
-@pytest.fixture
-def second_policy(fleet: Fleet) -> PolicyVersion:
+def on_two_policies() -> tuple[Fleet, PolicyVersion]:
     """A newer policy that two of the three variants are live on."""
+    fleet = build_fleet()
     version = stricter()
     for variant in fleet.variants[:2]:
         published(fleet, variant)
-    return version
+    return fleet, version
+
+
+def with_two_moved() -> tuple[Fleet, Campaign]:
+    """A migration of which two tracks are cut over."""
+    fleet = build_fleet()
+    campaign = opened(fleet)
+    for n in range(2):
+        act(fleet.engineer, ready(fleet, track_of(campaign, n)), "cut-over")
+    return fleet, campaign
+
+
+@pytest.fixture
+def began(request: pytest.FixtureRequest, db: None) -> tuple[Fleet, Any]:
+    """What the test starts from, built once a process."""
+    if "moved" in request.fixturenames:
+        return again(with_two_moved)
+    if "second_policy" in request.fixturenames:
+        return again(on_two_policies)
+    return usual_fleet(), None
+
+
+@pytest.fixture
+def fleet(began: tuple[Fleet, Any]) -> Fleet:
+    return began[0]
+
+
+@pytest.fixture
+def second_policy(began: tuple[Fleet, PolicyVersion]) -> PolicyVersion:
+    return began[1]
+
+
+@pytest.fixture
+def moved(began: tuple[Fleet, Campaign]) -> Campaign:
+    return began[1]
 
 
 def test_whole_policy_goes_back_and_the_others_stay_byte_for_byte(
@@ -159,15 +194,6 @@ def test_viewer_neither_looks_nor_acts(fleet: Fleet, second_policy: PolicyVersio
     client.force_login(fleet.viewer)
     url = reverse("policy-version-roll-back", args=[second_policy.pk])
     assert (client.get(url).status_code, client.post(url).status_code) == (403, 403)
-
-
-@pytest.fixture
-def moved(fleet: Fleet) -> Campaign:
-    """A migration of which two tracks are cut over."""
-    campaign = opened(fleet)
-    for n in range(2):
-        act(fleet.engineer, ready(fleet, track_of(campaign, n)), "cut-over")
-    return campaign
 
 
 def test_whole_migration_goes_back_with_its_tracks(fleet: Fleet, moved: Campaign) -> None:
