@@ -86,7 +86,7 @@ def fleet_table(
     whole = figures.sizes.get(prompt.pk, 0)
     narrowed = bool(search or any(conditions))
     count = rows.count() if narrowed else whole
-    keys = rows.order_by(*_order(sort)).values_list("pk", flat=True)
+    keys: Any = rows.order_by(*_order(sort)).values_list("pk", flat=True)
     if not narrowed and not deep:
         keys = figures.kept_order((prompt.pk, sort), keys)
     page = Counted(keys, PAGE_ROWS, count).get_page(asked.get("page"))

@@ -87,7 +87,8 @@ def groups_of(user: User, prompt: Prompt, bases: dict[int, Base]) -> list[Group]
 def _tenants(ids: set[int]) -> dict[int, tuple[str, str, str]]:
     """Tenant -> name, slug and segment."""
     rows = Tenant.objects.filter(among("id", ids, "bigint")).order_by()
-    return {pk: tuple(rest) for pk, *rest in rows.values_list("pk", "name", "slug", "segment")}
+    read = rows.values_list("pk", "name", "slug", "segment")
+    return {pk: (name, slug, segment) for pk, name, slug, segment in read}
 
 
 def _overlays(ids: set[int]) -> dict[int, tuple[str, int]]:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 
 from evals.models import EvalRun, Verdict
 from fleet.overview.queue import my_queue
@@ -140,6 +141,15 @@ def test_home_shows_the_newest_verdict(engineer: Client, fleet: Fleet) -> None:
     newest = give_verdict(fleet.variants[1], "go")
     row = engineer.get("/?q=tenant-1").context["home"].table.rows[0]
     assert (row.verdict, row.run) == ("go", newest.pk)
+
+
+def test_a_row_escapes_what_people_type_and_follows_each_change(
+    engineer: Client, fleet: Fleet
+) -> None:
+    for name in ("<b>Bold</b>", "Plain"):
+        Tenant.objects.filter(slug="tenant-1").update(name=name, segment=name)
+        page = engineer.get("/?q=tenant-1").content.decode()
+        assert (f">{escape(name)}</a>" in page, "<b>Bold" in page) == (True, False)
 
 
 def test_home_finds_by_slug_and_says_how_many(engineer: Client) -> None:
