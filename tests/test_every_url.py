@@ -50,9 +50,10 @@ from fleet.window.actions import add_blackout
 from registry.models import BaseVersion, PolicyVersion, Tenant, User, Variant
 from registry.roles import ROLES
 from tests.blast.trying import base_draft, try_base
-from tests.builders import BASE, Fleet
+from tests.builders import BASE, Fleet, build_fleet
 from tests.bulk.acting import begin
 from tests.evals.measured import measure
+from tests.replay import again
 
 pytestmark = pytest.mark.django_db
 
@@ -115,8 +116,23 @@ PATTERNS = dict(named_patterns())
 
 
 @pytest.fixture
-def ids(fleet: Fleet) -> dict[str, Any]:
+def built(db: None) -> tuple[Fleet, dict[str, Any]]:
+    return again(build)
+
+
+@pytest.fixture
+def fleet(built: tuple[Fleet, dict[str, Any]]) -> Fleet:
+    return built[0]
+
+
+@pytest.fixture
+def ids(built: tuple[Fleet, dict[str, Any]]) -> dict[str, Any]:
+    return built[1]
+
+
+def build() -> tuple[Fleet, dict[str, Any]]:
     """An id that exists for each address, with a review, a migration and a verdict behind it."""
+    fleet = build_fleet()
     campaign = open_campaign(source=fleet.old, target=fleet.new, name="", by=fleet.engineer)
     track = campaign.tracks.order_by("variant_id").first()
     assert track is not None
@@ -137,7 +153,7 @@ def ids(fleet: Fleet) -> dict[str, Any]:
         "sweep": start_sweep(plan_library(date(2026, 11, 1)), by=None)[0].pk,
         "ledger-campaign": campaign.pk, **_hours(fleet.variants[0], fleet.engineer),
     }  # fmt: skip
-    return (
+    return fleet, (
         pages | {"eval-run-start": track.revision_id} | _layers(fleet) | _policies() | _forks(fleet)
         | _told(fleet) | _router(fleet) | _plan(fleet)
     )  # fmt: skip
