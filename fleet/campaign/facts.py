@@ -42,7 +42,7 @@ def facts_of(line: Line, asides: Asides, now: dt.datetime) -> Facts:
         paused=paused,
         gave_up=_gave_up(line, asides) if asides.dead else "",
         share=line.share or 0.0,
-        by_time=line.by_time is not False,
+        by_time=line.by_time,
         **said,
     )
 

@@ -84,7 +84,7 @@ class Line(NamedTuple):
     broken: int | None
     share: float | None
     soak: float | None
-    by_time: bool | None
+    by_time: bool
 
     @property
     def name(self) -> str:
@@ -232,7 +232,7 @@ COLUMNS = (
     "baseline__model_target__snapshot", "revision__model_target__snapshot",
     "run_id", "run__calls_planned", "run__verdict__kind", "run__verdict__headline",
     "run__verdict__pass_rate", "run__verdict__baseline_pass_rate", "broken_cases",
-    "release__share", "soak", "release__by_time",
+    "release__share", "soak", "campaign__by_time",
 )  # fmt: skip
 """In the order of the fields of `Line`."""
 

@@ -15,6 +15,7 @@ from fleet.campaign.actions import (
     exempt,
     finish_watch,
     pause,
+    re_evaluate,
     resume,
     ring_due,
     roll_back_track,
@@ -29,6 +30,7 @@ from fleet.campaign.actions.signing import standing_sign_off
 from fleet.campaign.models import Campaign, CampaignStage, Track, TrackStage
 from fleet.feedback.models import Feedback
 from fleet.notify.models import Notification
+from fleet.release.actions import advancing
 from fleet.release.models import Release, Served, Stage
 from fleet.review.actions import AlreadyDecided, Blocked
 from fleet.window.models import Blackout
@@ -86,6 +88,28 @@ def test_canary_soaks_step_by_step_and_then_everybody_gets_it(fleet: Fleet) -> N
     assert (track.stage, track.release.stage) == (TrackStage.DONE, Stage.LIVE)
     assert Served.objects.get(variant=track.variant).sha256 == track.revision.sha256
     assert Release.objects.filter(variant=track.variant, stage=Stage.LIVE).count() == 1
+
+
+def test_canary_of_a_track_says_how_it_goes_on_and_only_its_track_takes_it_on(
+    fleet: Fleet,
+) -> None:
+    track = signed(fleet, plan=CANARY, by_time=True)
+    assert cut_over(track, by=fleet.engineer).by_time
+    soak(track)
+    assert advancing.ring_due() == 0, "the clock of releases leaves it to its track's"
+    assert advancing.advance(fresh(track).release_id, step=0) is None
+    assert tick() == 1 and fresh(track).release.step == 1
+
+
+def test_a_track_that_is_measured_again_forgets_the_time_it_was_scheduled_for(
+    fleet: Fleet,
+) -> None:
+    track = signed(fleet)
+    schedule(track, at=timezone.now() + HOUR, by=fleet.engineer)
+    re_evaluate(fresh(track), by=fleet.engineer)
+    again = fresh(track)
+    assert (again.stage, again.scheduled_for) == (TrackStage.EVALUATING, None)
+    assert again.scheduled_by is None
 
 
 def test_canary_step_is_taken_once_however_often_it_is_delivered(fleet: Fleet) -> None:

@@ -54,7 +54,7 @@ def cut_over(track: Track, *, by: User) -> Release:
     if track.campaign.plan and variant.stage == VariantStage.ACTIVE:
         release = canary.begin(
             variant, track.revision, by=by, plan=read_plan(track.campaign.plan),
-            acknowledged=True, reason=reason, from_track=True,
+            by_time=track.campaign.by_time, acknowledged=True, reason=reason, from_track=True,
         )  # fmt: skip
         step(track, TrackStage.CANARY, by=by, release=release)
         return release
@@ -137,8 +137,7 @@ def hand_back(track: Track, why: Exception) -> None:
     unsigned = isinstance(why, Blocked) and any(one.code == UNSIGNED for one in why.reasons)
     goal = TrackStage.AWAITING_SIGN_OFF if unsigned else TrackStage.SIGNED_OFF
     person = track.scheduled_by
-    changes = {"scheduled_for": None, "scheduled_by": None, "held_why": str(why)}
-    step(track, goal, by=None, why=f"Cutover was refused: {why}", **changes)
+    step(track, goal, by=None, why=f"Cutover was refused: {why}", held_why=str(why))
     events.record("track.cut_over_refused", track, None, str(why))
     telling.cut_over_refused(track, person, str(why))
 

@@ -7,11 +7,17 @@ from typing import Any
 from django.utils import timezone
 
 from fleet.campaign import scope
-from fleet.campaign.models import Campaign, CampaignStage, Track
+from fleet.campaign.models import Campaign, CampaignStage, Track, TrackStage
 from fleet.review.actions import Blocked
 from fleet.review.blockers import Blocker
 from registry.models import User, Variant
 from registry.transitions import move
+
+BEFORE_ITS_TIME = (
+    TrackStage.QUEUED, TrackStage.EVALUATING, TrackStage.NEEDS_WORK, TrackStage.AWAITING_SIGN_OFF,
+    TrackStage.SIGNED_OFF,
+)  # fmt: skip
+"""Stages in which no time for the cutover is set."""
 
 
 def open_track(variant: Variant) -> Track | None:
@@ -45,8 +51,11 @@ def step(track: Track, to: str, *, by: User | None, why: str = "", **changes: An
     """Move a track that the caller holds under lock, and count the move.
 
     A step that is owed to a track is keyed by that count, so it is owed once a stage. What
-    held it back in the stage before is forgotten. Raises IllegalMove.
+    held it back in the stage before is forgotten, and so is its time where it is taken back.
+    Raises IllegalMove.
     """
+    if to in BEFORE_ITS_TIME and track.scheduled_for is not None:
+        changes = {"scheduled_for": None, "scheduled_by": None, **changes}
     changes = {"held_why": "", "changed_at": timezone.now(), **changes}
     return move(track, to, by=by, why=why, moves=track.moves + 1, **changes)
 

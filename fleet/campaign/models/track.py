@@ -176,10 +176,7 @@ class Track(models.Model):
 
     @property
     def due_at(self) -> dt.datetime | None:
-        """When it is to be cut over; None without a time, and with one of an earlier try.
-
-        What went back to work keeps the time it once had, which promises nothing.
-        """
+        """When it is to be cut over; None without a time, and once it has begun."""
         return self.scheduled_for if self.stage == TrackStage.SCHEDULED else None
 
     @property

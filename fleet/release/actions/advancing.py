@@ -17,7 +17,7 @@ from fleet.release.plan import due_at, read_plan
 from fleet.review.actions.errors import Blocked
 from fleet.review.evidence import revocations_of
 from registry import work
-from registry.models import WorkItem
+from registry.models import Revision, WorkItem
 from registry.roles import NotAllowed, require
 
 ADVANCE_KIND = "advance_canary"
@@ -27,9 +27,14 @@ REST = dt.timedelta(seconds=60)
 
 
 def ring_due() -> int:
-    """Owe one work item to each canary whose soak time is over; how many there are."""
+    """Owe one work item to each canary whose soak time is over; how many there are.
+
+    A migration takes its own canaries on.
+    """
     now = timezone.now()
     running = Release.objects.filter(stage=Stage.CANARY, by_time=True, step_at__lte=now)
+    on_track = Revision.objects.filter(tracks__isnull=False, tracks__closed_at__isnull=True)
+    running = running.exclude(revision__in=on_track)
     due = [
         (f"canary:{pk}:{step}", {"release": str(pk), "step": step})
         for pk, plan, step, since in running.values_list("pk", "plan", "step", "step_at")
@@ -73,6 +78,8 @@ def _due(pk: UUID, step: int) -> Release | None:
     release = Release.objects.select_related("revision", "experiment", "released_by").get(pk=pk)
     release.variant = variant
     if release.stage != Stage.CANARY or not release.by_time or release.step != step:
+        return None
+    if canary.is_on_track(release.revision):
         return None
     over = release.step_at and due_at(read_plan(release.plan), step, release.step_at)
     return release if over and over <= timezone.now() else None

@@ -150,9 +150,14 @@ def refuse_undecided(revision: Revision) -> None:
         )  # fmt: skip
 
 
+def is_on_track(revision: Revision) -> bool:
+    """Whether a migration or roll-out is about to bring it: its track takes its canary on."""
+    return revision.tracks.filter(closed_at__isnull=True).exists()
+
+
 def refuse_on_track(revision: Revision) -> None:
     """What a migration is to bring goes live from its track, once the customer signed."""
-    if revision.tracks.filter(closed_at__isnull=True).exists():
+    if is_on_track(revision):
         raise Blocked(
             [
                 Blocker(
