@@ -15,7 +15,7 @@ from fleet.letter.outbox import owe
 from fleet.signoff.holding import Problem, refuse
 from fleet.signoff.links import end_links
 from fleet.signoff.models import DecisionCode, SignOffLink
-from fleet.signoff.secrets import code_hash, is_code, new_code
+from fleet.signoff.secrets import code_hash, is_code, looks_like_code, new_code
 
 GOOD_FOR = dt.timedelta(minutes=15)
 TRIES = 5
@@ -75,7 +75,7 @@ def lock_link(link: SignOffLink) -> SignOffLink:
 def use_code(link: SignOffLink, typed: str) -> WrongCode | None:
     """Use up the newest code of a link that is under lock, or count a wrong try.
 
-    A refusal is returned, not raised: the count has to stay when the decision is refused.
+    What cannot be a code guesses nothing, so it costs no try. A refusal is returned, not raised: the count has to stay when the decision is refused.
     """
     code = link.codes.select_for_update().first()
     if code is None or code.used_at or code.expires_at <= timezone.now() or code.tries >= TRIES:
@@ -84,6 +84,8 @@ def use_code(link: SignOffLink, typed: str) -> WrongCode | None:
         code.used_at = timezone.now()
         code.save(update_fields=["used_at"])
         return None
+    if not looks_like_code(typed):
+        return WrongCode(TRIES - code.tries)
     code.tries += 1
     code.save(update_fields=["tries"])
     wrong = link.codes.aggregate(all=Sum("tries"))["all"]

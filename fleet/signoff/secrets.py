@@ -68,6 +68,11 @@ def code_hash(pk: uuid.UUID, digits: str, key: str | bytes | None = None) -> str
     return mac.hexdigest()
 
 
+def looks_like_code(typed: str) -> bool:
+    """Whether this could be a code at all."""
+    return len(typed) == DIGITS and typed.isascii() and typed.isdigit()
+
+
 def is_code(code: DecisionCode, typed: str) -> bool:
     """Whether these are the code's digits; takes as long for a wrong one."""
     return any(

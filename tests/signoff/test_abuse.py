@@ -173,6 +173,15 @@ def wrong(sent: Asked) -> str:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("slip", ["", "12", "1234567", "abcdef", "١٢٣٤٥٦"])
+def test_slip_of_the_keyboard_costs_no_try(sent: Asked, slip: str) -> None:
+    sent.code()
+    answer = sent.send("sign-off-decide", **CHOICE, code=slip)
+    assert answer.status_code == 422 and sent.link.codes.get().tries == 0
+    assert sent.send("sign-off-decide", **CHOICE, code=sent.digits()).status_code == 302
+
+
+@pytest.mark.django_db
 def test_link_ends_after_many_wrong_codes_in_all(
     sent: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
