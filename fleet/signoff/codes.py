@@ -75,7 +75,8 @@ def lock_link(link: SignOffLink) -> SignOffLink:
 def use_code(link: SignOffLink, typed: str) -> WrongCode | None:
     """Use up the newest code of a link that is under lock, or count a wrong try.
 
-    What cannot be a code guesses nothing, so it costs no try. A refusal is returned, not raised: the count has to stay when the decision is refused.
+    What cannot be a code guesses nothing, so it costs no try. A refusal is returned, not
+    raised: the count has to stay when the decision is refused.
     """
     code = link.codes.select_for_update().first()
     if code is None or code.used_at or code.expires_at <= timezone.now() or code.tries >= TRIES:
