@@ -103,7 +103,7 @@ def after_verdict(item: WorkItem) -> None:
 @transaction.atomic
 def evaluate_track(item: WorkItem) -> None:
     """Start a track's re-evaluation."""
-    campaign_actions.start_evaluation(Track.objects.get(pk=item.payload["track"]))
+    campaign_actions.start_evaluation(Track(pk=item.payload["track"]))
     work_items.finish(item)
 
 

@@ -130,7 +130,7 @@ def _begin(run: EvalRun, versions: Sequence[SuiteVersion], cases: Sequence[Case]
         budget.require_prices(run)
     run.cost_estimate, run.calls_planned = estimate.usd, estimate.calls
     run.save()
-    run.suite_versions.set(versions)
+    run.suite_versions.add(*versions)
     events.record(
         "evalrun.started", run, run.started_by, run.why, variant=run.variant,
         calls=run.calls_planned,

@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench.bench_evals import worker  # noqa: E402
+from tests.bench.bench_evals import wait_for_verdicts, worker  # noqa: E402
 from tests.bench.database import throwaway_database  # noqa: E402
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 2
@@ -49,6 +49,7 @@ def at(latency_ms: int, fleet: Any) -> None:
             "FLEET_ANSWERS_KEPT_DAYS": "0",
         }  # fmt: skip
         with worker():
+            start_up(fleet.variants[0])
             for number in range(1, ROUNDS + 1):
                 took, campaign = through(fleet)
                 bodies = calls_of(campaign)
@@ -60,6 +61,15 @@ def at(latency_ms: int, fleet: Any) -> None:
                     flush=True,
                 )
                 over(campaign, fleet)
+
+
+def start_up(variant: Any) -> None:
+    """Wait until the worker is there: it has measured something."""
+    from evals.actions import start_run
+
+    revision = variant.revisions.order_by("number").first()
+    start_run(revision, baseline=None, by=None, afresh=True)
+    wait_for_verdicts()
 
 
 def through(fleet: Any) -> tuple[float, Any]:

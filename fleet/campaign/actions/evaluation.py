@@ -33,7 +33,8 @@ def evaluation_of(track: Track) -> tuple[str, dict[str, str]]:
 def start_evaluation(track: Track) -> EvalRun | None:
     """Prepare and start the evaluation a track waits for; None when there is nothing to start.
 
-    Nothing is started while the track is paused: the reconciler comes back to it.
+    `track` is read under lock; its primary key will do. Nothing is started while the track is
+    paused: the reconciler comes back to it.
     """
     track = lock_track(track)
     if track.campaign.stage != CampaignStage.RUNNING or pause_of(track):
@@ -90,6 +91,8 @@ def thresholds_of(track: Track) -> dict[str, float | None]:
 
 def broken_labels(track: Track) -> set[str]:
     """Cases that the newest finished run of the track's variant in this campaign broke."""
+    if not track.moves:  # nothing was measured yet
+        return set()
     earlier = EvalRun.objects.filter(
         variant=track.variant_id, revision__model_target=track.revision.model_target_id,
         started_at__gte=track.campaign.opened_at, verdict__isnull=False,
