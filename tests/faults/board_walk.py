@@ -74,10 +74,12 @@ class Walk:
         from fleet.campaign.actions import open_campaign
         from fleet.campaign.models import Campaign
         from registry.models import Contact
-        from tests.builders import build_fleet
+        from tests.builders import build_fleet, make_user
 
         call_command("migrate", verbosity=0, interactive=False)
         self.fleet = build_fleet(tenants=self.variants, cases=CASES)
+        # Customers of much revenue need two approvals.
+        self.approvers = [self.fleet.policy_owner, make_user("policy_owner", "second")]
         for variant in self.fleet.variants:
             tenant = variant.tenant
             assert tenant is not None
@@ -150,7 +152,8 @@ class Walk:
         mine = Track.objects.filter(campaign=self.campaign).select_related("campaign", "variant")
         waiting = list(mine.filter(stage=TrackStage.AWAITING_SIGN_OFF))
         send_letters(waiting, "evidence", by=self.fleet.manager)
-        approve_batch(waiting, by=self.fleet.policy_owner, reason="")
+        for person in self.approvers:
+            approve_batch(waiting, by=person, reason="")
         asked = Letter.objects.filter(sent_at__isnull=False, kind="evidence").values("track")
         for track in mine.filter(stage=TrackStage.AWAITING_SIGN_OFF, pk__in=asked):
             record_sign_off(
@@ -321,10 +324,11 @@ def report(walk: Walk) -> list[str]:
 def where(walk: Walk) -> str:
     """Where everything stands, for whoever has to find out why it does not move."""
     from fleet.campaign.models import Track
-    from registry.models import WorkItem
+    from registry.models import Event, WorkItem
 
     stages = Counter(Track.objects.filter(campaign=walk.campaign).values_list("stage", flat=True))
     held = set(Track.objects.filter(campaign=walk.campaign).values_list("held_why", flat=True))
+    held |= set(Event.objects.filter(verb="track.cut_over_refused").values_list("why", flat=True))
     left = WorkItem.objects.exclude(state="done").order_by("pk")[:10]
     owed = [f"{one.state} {one.key} {one.attempts} {one.last_error}" for one in left]
     log = (walk.place / f"worker{walk.workers}.log").read_text().splitlines()[-30:]
@@ -367,7 +371,9 @@ def walked(walk: Walk, wanted: list[str], outage: float) -> int:
             walk.redis_away(outage)
         if point == cutover:
             walk.restart_postgresql()
-    walk.go_on(walk.done, "every track is through")
+    walk.go_on(
+        walk.done, "every track is through", seconds=max(PATIENCE_SECONDS, 8 * walk.variants)
+    )
     walk.go_on(walk.nothing_owed, "nothing is owed")
     found = report(walk)
     for line in found[:40]:
