@@ -33,8 +33,8 @@ def ring_due() -> int:
     """
     now = timezone.now()
     running = Release.objects.filter(stage=Stage.CANARY, by_time=True, step_at__lte=now)
-    on_track = Revision.objects.filter(tracks__isnull=False, tracks__closed_at__isnull=True)
-    running = running.exclude(revision__in=on_track)
+    theirs = Revision.objects.filter(tracks__stage=Stage.CANARY.value)
+    running = running.exclude(revision__in=theirs)
     due = [
         (f"canary:{pk}:{step}", {"release": str(pk), "step": step})
         for pk, plan, step, since in running.values_list("pk", "plan", "step", "step_at")
@@ -79,7 +79,7 @@ def _due(pk: UUID, step: int) -> Release | None:
     release.variant = variant
     if release.stage != Stage.CANARY or not release.by_time or release.step != step:
         return None
-    if canary.is_on_track(release.revision):
+    if canary.is_taken_on_by_track(release.revision):
         return None
     over = release.step_at and due_at(read_plan(release.plan), step, release.step_at)
     return release if over and over <= timezone.now() else None

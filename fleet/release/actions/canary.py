@@ -150,14 +150,14 @@ def refuse_undecided(revision: Revision) -> None:
         )  # fmt: skip
 
 
-def is_on_track(revision: Revision) -> bool:
-    """Whether a migration or roll-out is about to bring it: its track takes its canary on."""
-    return revision.tracks.filter(closed_at__isnull=True).exists()
+def is_taken_on_by_track(revision: Revision) -> bool:
+    """Whether its canary is a migration's or roll-out's: that track's clock takes it on."""
+    return revision.tracks.filter(stage=Stage.CANARY.value).exists()
 
 
 def refuse_on_track(revision: Revision) -> None:
     """What a migration is to bring goes live from its track, once the customer signed."""
-    if is_on_track(revision):
+    if revision.tracks.filter(closed_at__isnull=True).exists():
         raise Blocked(
             [
                 Blocker(
