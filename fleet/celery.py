@@ -6,10 +6,14 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_process_init
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleet.settings")
 
 from django.conf import settings
+
+# By its name, so that addresses stay redis://… in logs and settings.
+TRANSPORT_ALIASES.update(redis="fleet.broker:Transport", rediss="fleet.broker:Transport")
 
 app = Celery("fleet")
 app.conf.update(settings.CELERY, imports=("fleet.tasks",))

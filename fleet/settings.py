@@ -179,6 +179,7 @@ CELERY = {
     "worker_prefetch_multiplier": 1,
     "task_time_limit": 300,
     "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,  # a worker waits for Redis however long it is away
     "broker_transport_options": {
         **_VISIBILITY,
         "socket_timeout": 10,

@@ -111,7 +111,7 @@ def crew() -> Iterator[list[Process]]:
 def start_worker(env: dict[str, str], log: Path) -> Process:
     """A Celery worker with two children."""
     command = ["-m", "celery", "-A", "fleet.celery", "worker", "-c", "2", "-l", "INFO"]
-    return Process(*command, env=env, log=log)
+    return Process(*command, "--without-gossip", "--without-mingle", env=env, log=log)
 
 
 def start_beat(env: dict[str, str], log: Path) -> Process:

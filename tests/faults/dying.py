@@ -86,4 +86,5 @@ if __name__ == "__main__":
 
     app.loader.import_default_modules()
     arm()
-    app.worker_main(["worker", "-c", "2", "-l", "INFO", *sys.argv[1:]])
+    alone = ["--without-gossip", "--without-mingle"]
+    app.worker_main(["worker", "-c", "2", "-l", "INFO", *alone, *sys.argv[1:]])

@@ -1,7 +1,7 @@
 """A migration whose worker dies on the way, with outages of Redis and PostgreSQL.
 
-Two boundaries a day, picked by the date. All of them, with 47 variants and a minute without
-Redis: `python -m tests.faults.board_walk`.
+With `-m long`: two boundaries, picked by the date. All of them, with 47 variants and a minute
+without Redis: `python -m tests.faults.board_walk`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 
 from tests.live import ROOT
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.long]
 
 OWN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
 

@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 
 from evals.actions import start_run
 from evals.models import Arm, CaseResult, EvalRun, Outcome, RunStage
 from evals.runner.chunk import side_of
-from fleet.launch.broker import Redis
-from fleet.launch.child import Child
 from registry.models import WorkItem
 from tests import live
 from tests.builders import build_fleet
 from tests.evals.asked import candidate, suite
+from tests.faults.own_redis import own_redis
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
@@ -136,28 +134,3 @@ def _up(url: str) -> bool:
     except OSError:
         return False
     return True
-
-
-class Broker(Redis):
-    """A Redis of this test's own, to be lost."""
-
-    child: Child
-
-    def lose(self) -> None:
-        """SIGKILL, an empty start at the same address, and FLUSHALL into what was rung since."""
-        live.kill_below(self.child.pid)
-        self.child.stop()
-        self.child = self.start((), same_url=True)
-        redis.Redis.from_url(self.url()).flushall()
-
-
-@contextmanager
-def own_redis(place: Path) -> Iterator[Broker]:
-    """It runs until the end of the block."""
-    (place / "redis" / "logs").mkdir(parents=True)
-    broker = Broker(place / "redis")
-    broker.child = broker.start(())
-    try:
-        yield broker
-    finally:
-        broker.child.stop()
