@@ -16,6 +16,7 @@ MAY_IMPORT = {
 }
 PURE = [
     "registry/compose.py",
+    "registry/days.py",
     "registry/render.py",
     "registry/snapshots.py",
     "registry/border.py",

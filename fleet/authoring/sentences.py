@@ -194,6 +194,9 @@ SENTENCES: Mapping[str, tuple[str, str]] = {**OF_A_VARIANT, **OF_THE_REST}
 Words in braces come from the event's data; where one is missing it reads “?”.
 """
 
+FALLS_BACK = {"verb": "track.needs_work", "data__origin": "rolled_back"}
+"""How a track's event reads whose deed its rollback has told: one act, one line."""
+
 SAID_ALREADY = (
     "review.approved", "review.rejected", "review.published", "review.changes_requested",
     "review.thread_resolved", "review.thread_reopened", "release.superseded",

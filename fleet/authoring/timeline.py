@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Q
 from django.urls import reverse
 
-from fleet.authoring.sentences import SAID_ALREADY, SENTENCES
+from fleet.authoring.sentences import FALLS_BACK, SAID_ALREADY, SENTENCES
 from fleet.campaign.models import Track
 from registry.models import Event, Variant
 
@@ -41,8 +42,8 @@ class Entry:
 
 def timeline(variant: Variant, number: str | None = None) -> tuple[Page[Event], list[Entry]]:
     """Page `number` of what happened to this variant, newest first."""
-    events = variant.events.exclude(verb__in=SAID_ALREADY).select_related("actor")
-    page = Paginator(events, PAGE_ROWS).get_page(number)
+    told = variant.events.exclude(Q(verb__in=SAID_ALREADY) | Q(**FALLS_BACK))
+    page = Paginator(told.select_related("actor"), PAGE_ROWS).get_page(number)
     there = _tracks_there(page)
     return page, [entry(event, gone=_of_track(event) and event.subject_id not in there)
                   for event in page]  # fmt: skip

@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from fleet.campaign.models import Campaign, Wave
+from fleet.signoff.models import SignOffLink
 from registry.models import User
 
 MOST_WORDS = 2_000
@@ -73,6 +74,17 @@ class LetterForm(BatchForm):
             ("reminder", "Reminder to sign off"),
         ],
     )
+
+    def choose(self) -> None:
+        """Nobody is reminded while no link is out: the evidence is sent first."""
+        out = SignOffLink.objects.filter(
+            track__campaign=self.campaign, voided_at__isnull=True, sign_off__isnull=True,
+            expires_at__gt=timezone.now(),
+        )  # fmt: skip
+        if not out.exists():
+            kind = self.fields["kind"]
+            kind.choices = [one for one in kind.choices if one[0] != "reminder"]  # type: ignore[attr-defined]
+            kind.help_text = "A reminder can be sent once the evidence is out."
 
 
 class ScheduleForm(BatchForm):

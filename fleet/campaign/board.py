@@ -57,13 +57,13 @@ def context(request: Request, campaign: Campaign, pulse: str = "") -> dict[str, 
     asked, found = request.GET, seen.asked_for(request.GET)
     pace = pace_of(campaign, seen.rows, seen.figures)
     view = "columns" if asked.get("view") == "columns" else "table"
-    columns = view == "columns"
+    columns, waves = view == "columns", _waves(campaign, seen.rows, asked)
     shown = columns_of(found, campaign, asked, frame) if columns else page_of(found, asked, frame)
     return {
         **_frame(campaign, asked, view),
         **shown,
         "pulse": pulse,
-        "seen": reading_of(_shown(shown), seen.figures, pace, address_of(asked)),
+        "seen": reading_of(_shown(shown), seen.figures, pace, waves, address_of(asked)),
         "figures": seen.figures,
         "pace": pace,
         "filters": choices(seen.rows, asked, seen.person),
@@ -76,7 +76,7 @@ def context(request: Request, campaign: Campaign, pulse: str = "") -> dict[str, 
             for one in seen.figures.counts
         ],
         "waved": frame.waved,
-        "waves": _waves(campaign, seen.rows, asked),
+        "waves": waves,
         **_acts(campaign, seen),
     }
 

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from registry.days import short_day
+
 WIDTH, HEIGHT = 320, 84
 """Of the plot itself, in units of the drawing."""
 
@@ -93,10 +95,10 @@ def burndown(
         real=_points(real),
         ahead=_ahead(x, y, today, left_now, expected, end),
         plan=_points([(x(started), y(total)), (x(deadline), y(0))]) if deadline else "",
-        deadline=_mark(x(deadline), f"due {_short(deadline)}") if deadline else None,
+        deadline=_mark(x(deadline), f"due {short_day(deadline)}") if deadline else None,
         today=_mark(x(today), "today"),
-        first=Mark(LEFT, _short(started), "start"),
-        last=Mark(LEFT + WIDTH, _short(end), "end"),
+        first=Mark(LEFT, short_day(started), "start"),
+        last=Mark(LEFT + WIDTH, short_day(end), "end"),
         total=total,
         table=table,
     )
@@ -141,7 +143,3 @@ def _mark(x: float, words: str) -> Mark:
 
 def _points(points: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x:g},{y:g}" for x, y in points)
-
-
-def _short(day: dt.date) -> str:
-    return f"{day.day} {day:%b}"

@@ -14,8 +14,9 @@ from fleet.campaign.actions import BREAKS, ROLLED_BACK
 from fleet.campaign.asides import JUDGED, REFUSED, Asides
 from fleet.campaign.models import Cause, TrackStage
 from fleet.campaign.sheet import Line
-from fleet.campaign.times import clock, day, span
+from fleet.campaign.times import clock, span
 from fleet.campaign.turns import Facts
+from registry.days import day
 
 DAY = 86_400.0
 """Seconds."""

@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from registry.days import day, short_day
+
 WINDOW = 14
 """Days that count for the pace: two working weeks, so that a weekend weighs as it does."""
 
@@ -134,12 +136,12 @@ def _words(
     return f"At this pace all are through {_on(expected)}, in time."
 
 
-def _on(day: dt.date | None) -> str:
-    return "in more than ten years" if day is None else f"on {day.day} {day:%b %Y}"
+def _on(when: dt.date | None) -> str:
+    return "in more than ten years" if when is None else f"on {day(when)}"
 
 
-def _surely(day: dt.date | None) -> str:
-    return "85 % sure only " + ("in ten years" if day is None else f"by {day.day} {day:%b}")
+def _surely(when: dt.date | None) -> str:
+    return "85 % sure only " + ("in ten years" if when is None else f"by {short_day(when)}")
 
 
 def _percent(share: float) -> str:

@@ -6,6 +6,8 @@ import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from registry.days import short_day
+
 
 def zone_or_utc(name: str | None) -> ZoneInfo:
     """The time zone of that name; UTC where there is none, which the words then say."""
@@ -19,12 +21,7 @@ def zone_or_utc(name: str | None) -> ZoneInfo:
 def clock(when: dt.datetime, zone: str | None) -> str:
     """“Tue 24 Nov, 09:00 CET”: a moment on the clock of that zone."""
     local = when.astimezone(zone_or_utc(zone))
-    return f"{local:%a} {local.day} {local:%b, %H:%M} {local.tzname()}"
-
-
-def day(when: dt.date) -> str:
-    """“24 Nov 2026”."""
-    return f"{when.day} {when:%b %Y}"
+    return f"{local:%a} {short_day(local)}, {local:%H:%M} {local.tzname()}"
 
 
 def span(left: dt.timedelta) -> str:

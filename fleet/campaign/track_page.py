@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from fleet.authoring.sentences import FALLS_BACK
 from fleet.authoring.sentences import SENTENCES as SIGNS
 from fleet.campaign.actions import signing_capability
 from fleet.campaign.actions.cutover import READY
@@ -143,7 +144,7 @@ def _given_up(track: Track) -> list[WorkItem]:
 
 def _events(track: Track) -> Iterable[Event]:
     found = Event.objects.filter(subject_type="track", subject_id=str(track.pk))
-    return found.select_related("actor").order_by("-id")
+    return found.exclude(**FALLS_BACK).select_related("actor").order_by("-id")
 
 
 def _timeline(track: Track, events: Iterable[Event]) -> list[dict[str, Any]]:

@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from fleet.campaign.actions import ROLLED_BACK
 from fleet.campaign.models import SignOff, SignOffDecision, Track, TrackStage
 from fleet.campaign.times import clock
 from fleet.release.plan import due_at, read_plan
 from fleet.review.models import Approval, Decision
+from registry.days import day
 from registry.models import Event
 
 
@@ -42,10 +44,15 @@ def steps(
 def _measured(track: Track, last: dict[str, Event]) -> Step:
     if track.stage in (TrackStage.QUEUED, TrackStage.EVALUATING):
         return Step("Evaluating", "here")
-    is_bad = track.stage == TrackStage.NEEDS_WORK
+    is_bad = track.stage == TrackStage.NEEDS_WORK and not _fell_back(track)
     if is_bad or not _passed(track):
         return _event_step("Needs work", last.get("track.needs_work"), False, bad=is_bad)
     return _event_step("Evaluated", last.get("track.awaiting_sign_off"), True)
+
+
+def _fell_back(track: Track) -> bool:
+    """Whether it needs work because it was rolled back, and nothing was done about it since."""
+    return track.stage == TrackStage.NEEDS_WORK and track.held_why.startswith(ROLLED_BACK)
 
 
 def _passed(track: Track) -> bool:
@@ -83,8 +90,11 @@ def _moved(track: Track, last: dict[str, Event]) -> Sequence[Step]:
     if track.stage in ENDS:
         name, bad = ENDS[TrackStage(track.stage)]
         return [_event_step(name, last.get(f"track.{track.stage}"), False, bad=bad)]
+    if _fell_back(track):
+        back = _event_step("Rolled back", last.get("track.rolled_back"), False, bad=True)
+        return [back, Step("Watch", "ahead")]
     if track.stage == TrackStage.DEFERRED:
-        return [Step("Deferred", "here", said=f"until {track.deferred_until:%d %b %Y}")]
+        return [Step("Deferred", "here", said=f"until {day(track.deferred_until)}")]
     if not track.is_serving:
         return [_cutover_ahead(track), Step("Watch", "ahead")]
     live = Step("Cut over", "done", track.cut_over_at, _actor(last.get("track.cut_over")))

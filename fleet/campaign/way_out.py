@@ -10,6 +10,7 @@ from django.utils import timezone
 from fleet.campaign.models import Track
 from fleet.release.earlier import fit_revisions
 from fleet.release.models import Release, Stage
+from registry.days import day
 from registry.models import Lane, ModelTarget, Revision, Variant
 
 
@@ -30,7 +31,7 @@ def way_out(track: Track) -> WayOut:
     left = gone.days_left()
     if left is None or left >= 0:
         return WayOut(track.baseline)
-    retired = f"{gone} was retired on {gone.retires_on:%d %b %Y}: nothing answers there any more."
+    retired = f"{gone} was retired on {day(gone.retires_on)}: nothing answers there any more."
     living = fit_revisions(track.variant).filter(
         Q(model_target__retires_on__isnull=True)
         | Q(model_target__retires_on__gte=timezone.localdate())

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from fleet.clock.reading import Entry, Left, Reading
+from registry.days import day
 from registry.models import ModelTarget
 
 WORDS = {
@@ -22,7 +23,7 @@ _OF_RETIREMENT = (WORDS["retires_on"], WORDS["retires_source"])
 def in_words(value: object) -> str:
     """A fact as people read it: a day, a price without its noughts; empty where unknown."""
     if isinstance(value, dt.date):
-        return f"{value:%-d %b %Y}"
+        return day(value)
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, int):

@@ -13,6 +13,7 @@ from fleet.notify.actions import tell
 from fleet.overview.revenue import Revenue, load_revenue
 from fleet.overview.targets import TargetLine, target_lines
 from fleet.release.models import Release, Stage
+from registry.days import day
 from registry.models import ModelTarget, User, Variant
 from registry.templatetags.words import money, percent
 
@@ -75,7 +76,7 @@ def body(line: TargetLine, tracks: int | None) -> str:
     target, share = line.target, line.share
     worth = money(line.revenue) + (f", {percent(share)} of all" if share is not None else "")
     lines = [
-        f"{target.provider} retires {target} on {target.retires_on:%d %B %Y}"
+        f"{target.provider} retires {target} on {day(target.retires_on)}"
         f" ({target.retires_source}).",
         f"Variants live on it: {line.variants}. Revenue at risk: {worth} a year.",
     ]

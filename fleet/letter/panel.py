@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from fleet.campaign.models import Track
 from fleet.letter.models import Letter, LetterKind
-from fleet.letter.sending import BY_CLICK, is_through
+from fleet.letter.sending import BY_CLICK, is_through, may_remind
 from fleet.signoff.links import may_send
 from registry.models import User
 
@@ -75,13 +75,13 @@ def track_panel(track: Track, user: User) -> dict[str, Any]:
 
 
 def _acts(track: Track, user: User, written: set[LetterKind]) -> list[dict[str, str]]:
-    """Buttons that lead to the preview; a reminder is offered to who was asked."""
+    """Buttons that lead to the preview; a reminder is offered while a link is out."""
     if not may_send(user, track):
         return []
     kinds = [kind for kind, stages in BY_CLICK.items() if track.stage in stages]
     if not track.needs_sign_off:
         kinds = [kind for kind in kinds if kind == LetterKind.NOTICE]
-    if LetterKind.EVIDENCE not in written:
+    if LetterKind.EVIDENCE not in written or not may_remind(track):
         kinds = [kind for kind in kinds if kind != LetterKind.REMINDER]
     return [
         _act(track, kind, again=kind in REPEATED and kind in written and is_through(track, kind))

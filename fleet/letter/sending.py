@@ -101,6 +101,14 @@ def is_through(track: Track, kind: LetterKind) -> bool:
     return bool(contacts) and all(written.key_of(track, one) in written.keys for one in contacts)
 
 
+def may_remind(track: Track) -> bool:
+    """Whether somebody holds an open link and was not reminded of it today. Four queries."""
+    tenant = track.variant.tenant
+    written = Written([track], LetterKind.REMINDER)
+    keys = [written.key_of(track, one) for one in (tenant.active_contacts if tenant else [])]
+    return any(key and key not in written.keys for key in keys)
+
+
 def _unfit(track: Track, kind: LetterKind, by: User) -> str:
     """Why no such letter fits a track; empty when one does."""
     tenant = track.variant.tenant

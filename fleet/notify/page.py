@@ -12,6 +12,7 @@ from django.utils import timezone
 from fleet.notify.kinds import kind_of
 from fleet.notify.models import MailPace, Notification, NotificationSettings
 from fleet.notify.pace import next_digest, zone
+from registry.days import short_day
 from registry.models import User
 from registry.request import Request
 
@@ -64,4 +65,4 @@ def _kept(user: User) -> bool:
 
 def _day(due: dt.datetime, now: dt.datetime, place: dt.tzinfo) -> str:
     days = (due.astimezone(place).date() - now.astimezone(place).date()).days
-    return {0: "today", 1: "tomorrow"}.get(days, f"{due.astimezone(place):%d %b}")
+    return {0: "today", 1: "tomorrow"}.get(days, short_day(due.astimezone(place)))

@@ -28,16 +28,16 @@ STATES = {
     "withdrawn": "Withdrawn",
     "retired": "Retired",
     "planned": "Move planned",
-    "queued": "Migrating: queued",
-    "evaluating": "Migrating: evaluating",
-    "needs_work": "Migrating: needs work",
+    "queued": "Move queued",
+    "evaluating": "Evaluating",
+    "needs_work": "Needs work",
     "awaiting_sign_off": "Waiting for sign-off",
-    "signed_off": "Migrating: signed off",
+    "signed_off": "Signed off",
     "cutover_scheduled": "Cutover scheduled",
     "cut_over": "Cut over",
-    "watched": "Cut over, being watched",
+    "watched": "Being watched",
     "deferred": "Move deferred",
-    "rolled_back": "Migration rolled back",
+    "rolled_back": "Move rolled back",
     "canary": "Canary running",
     "open": "In review",
     "changes_requested": "Changes requested",
@@ -47,7 +47,10 @@ STATES = {
     "live": "Live",
     "nothing": "Nothing live yet",
 }
-"""What a variant's most pressing state is called on screen. The first that holds is shown."""
+"""What a variant's most pressing state is called on screen. The first that holds is shown.
+
+A migration's states are called as on its board, with a word more where they could be another's.
+"""
 
 UNDECIDED = (
     ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED, ReviewStage.APPROVED, ReviewStage.SCHEDULED,

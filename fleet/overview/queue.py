@@ -165,7 +165,7 @@ def _of_tracks(user: User) -> list[Group]:
     """What waits in migrations: which tracks, then the names of those that are shown."""
     mine = [Waiting(*row) for row in my_tracks(user)]
     groups = [
-        ("needs_work", "in migration needs work", "in migration need work",
+        ("needs_work", "needs work", "need work",
          *_first(mine, TrackStage.NEEDS_WORK)),
         ("awaiting_sign_off", "waits for sign-off", "wait for sign-off",
          *_first(mine, TrackStage.AWAITING_SIGN_OFF)),

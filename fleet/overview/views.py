@@ -14,6 +14,7 @@ from fleet.overview.page import home_page
 from fleet.overview.revenue import load_revenue
 from fleet.overview.targets import target_lines
 from registry.actions import UnusableDate, announce_retirement
+from registry.days import day
 from registry.models import ModelTarget
 from registry.request import Request
 from registry.roles import require
@@ -60,7 +61,7 @@ def model_announce(request: Request, pk: int) -> HttpResponse:
 
 def _announced(request: Request, target: ModelTarget) -> str:
     """What the toast says; whoever may plan the move is led there."""
-    note = f"{target} retires on {target.retires_on:%-d %B %Y}."
+    note = f"{target} retires on {day(target.retires_on)}."
     if not request.user.has_perm("registry.run_campaign"):
         return note
     address = f"{reverse('campaign-open')}?source={target.pk}"

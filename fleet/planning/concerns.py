@@ -13,6 +13,7 @@ from fleet.campaign.models import Campaign
 from fleet.planning.goal import Goal
 from fleet.planning.sheet import Line, Sheet
 from fleet.window.opening import zone_named
+from registry.days import day
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _of_the_whole(campaign: Campaign) -> list[Concern]:
     if left is not None and left < 0:
         found.append(Concern(f"{target} itself is retired already.", stops=True))
     elif target.retires_on and campaign.deadline and target.retires_on <= campaign.deadline:
-        found.append(Concern(f"{target} itself retires on {target.retires_on:%-d %B %Y}."))
+        found.append(Concern(f"{target} itself retires on {day(target.retires_on)}."))
     return found
 
 
@@ -101,8 +102,6 @@ def _of_the_deadline(campaign: Campaign) -> Iterator[Concern]:
     if deadline is None:
         return
     if deadline < timezone.localdate():
-        yield Concern(f"The deadline, {deadline:%-d %B %Y}, is over already.")
+        yield Concern(f"The deadline, {day(deadline)}, is over already.")
     elif source is not None and source.retires_on and source.retires_on < deadline:
-        yield Concern(
-            f"{source} is switched off on {source.retires_on:%-d %B %Y}, before the deadline."
-        )
+        yield Concern(f"{source} is switched off on {day(source.retires_on)}, before the deadline.")

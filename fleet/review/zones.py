@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from registry.days import day, short_day
 from registry.models import Variant
 
 UTC = "UTC"
@@ -53,9 +54,9 @@ def read_time(typed: str, zone: ZoneInfo) -> dt.datetime:
 def in_words(at: dt.datetime, zone: ZoneInfo) -> str:
     """“Tue 1 Dec 2026, 09:30 in Europe/Madrid (08:30 UTC)”."""
     there, utc = at.astimezone(zone), at.astimezone(dt.UTC)
-    day = "" if there.date() == utc.date() else f"{utc:%a} {utc.day} {utc:%b}, "
-    words = f"{there:%a} {there.day} {there:%b %Y, %H:%M}"
-    return f"{words} UTC" if zone.key == UTC else f"{words} in {zone.key} ({day}{utc:%H:%M} UTC)"
+    other = "" if there.date() == utc.date() else f"{utc:%a} {short_day(utc)}, "
+    words = f"{there:%a} {day(there)}, {there:%H:%M}"
+    return f"{words} UTC" if zone.key == UTC else f"{words} in {zone.key} ({other}{utc:%H:%M} UTC)"
 
 
 def _wall(at: dt.datetime) -> dt.datetime:

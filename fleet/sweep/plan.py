@@ -19,6 +19,7 @@ from fleet.blast.table import KINDS
 from fleet.campaign.estimate import suite_sizes
 from fleet.release.models import Release, Stage
 from fleet.sweep.tiers import EVERYBODY, Candidate, Pick, everybody, largest_and_named
+from registry.days import day
 from registry.models import BaseVersion, ModelTarget, PolicyVersion, PromptKind, VariantStage
 
 CALLS_A_SECOND = 25.0
@@ -73,9 +74,9 @@ def plan_policy(version: PolicyVersion) -> Plan:
 def plan_model(target: ModelTarget) -> Plan:
     """Who is pinned to a model that goes: measured while it still answers."""
     live = _live().filter(revision__model_target=target)
-    day = f" on {target.retires_on:%Y-%m-%d}" if target.retires_on else ""
+    on = f" on {day(target.retires_on)}" if target.retires_on else ""
     why = (
-        f"{target} is retired{day}. Its answers are recorded while it still gives any: they are "
+        f"{target} is retired{on}. Its answers are recorded while it still gives any: they are "
         "what every successor is compared with."
     )
     return _plan(SweepKind.MODEL, f"model:{target.pk}:{target.retires_on}", why, live)

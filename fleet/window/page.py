@@ -22,6 +22,7 @@ from fleet.window.models import Blackout, ChangeWindow
 from fleet.window.of import usual
 from fleet.window.opening import Days, Hours, Stretch, UnknownZone, is_open, stretches, zone_named
 from fleet.window.words import in_words
+from registry.days import stretch
 from registry.models import Tenant, User
 
 PAGE_SIZE = 100
@@ -190,7 +191,8 @@ def changes(tenant: Tenant) -> list[dict[str, Any]]:
     ] + [
         {
             "at": row.history_date, "by": row.history_user,
-            "what": f"Blackout {words[row.history_type]}: {row.first} to {row.last}, {row.reason}",
+            "what": f"Blackout {words[row.history_type]}: "
+            f"{stretch(row.first, row.last)}, {row.reason}",
         }
         for row in Blackout.history.filter(tenant_id=tenant.pk)
         .select_related("history_user")[:CHANGES]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from registry.days import moment
 from registry.templatetags.words import (
     ago,
     money,
@@ -67,7 +68,7 @@ def time_ago(when: datetime | None, empty: str = "never") -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(timespec="seconds"),
-        f"{local:%a} {local.day} {local:%b %Y, %H:%M} {local.tzname()}",
+        moment(local),
         ago(when),
     )
 

@@ -11,6 +11,7 @@ from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from registry.days import day
 from registry.models import Revision, User, Variant
 from registry.views.rows import live_of, visible_revisions
 from registry.views.sides import Side
@@ -128,7 +129,7 @@ def _groups(asked: Asked, variants: list[Variant], number: int | None = None) ->
     groups = {variant.pk: Group(str(variant)) for variant in variants}
     for one in shown.select_related("model_target").order_by("variant_id", "-number"):
         words = f"Revision {one.number}"
-        detail = f"{one.created_at:%d %b %Y}, {one.model_target}"
+        detail = f"{day(one.created_at)}, {one.model_target}"
         choice = Choice(f"{words}, live" if one.pk in live else words, asked.url(one.pk), detail)
         groups[one.variant_id].choices.append(choice)
     return [group for group in groups.values() if group.choices]

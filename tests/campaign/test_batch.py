@@ -125,6 +125,10 @@ def test_wave_is_paused_alone(fleet: Fleet, campaign: Campaign) -> None:
     assert "2 tracks moved." in said
     said = do(fleet.engineer, campaign, "pause-all", wave="1", why="Freeze")
     assert said.count('title="Its wave is paused: Freeze"') == 2
+    polled = signed_in(fleet.engineer).get(reverse("campaign-rows", args=[campaign.pk]))
+    chips = polled.content.decode().partition('id="board-waves"')[2]
+    assert "0 of 2 through" in chips and "Freeze" in chips and 'aria-label="Resume Wave 1"' in chips
+    assert "<dialog" not in chips  # or it would close while somebody types a reason
 
 
 def test_deferred_and_exempt_tracks_say_until_when_and_why(
@@ -199,6 +203,7 @@ def test_foreign_tracks_are_never_among_the_chosen(fleet: Fleet, campaign: Campa
 def test_letters_lead_to_their_own_preview(fleet: Fleet, campaign: Campaign) -> None:
     said = preview(fleet.manager, campaign, "letter", every="1").content.decode()
     assert f'action="{reverse("letter-send")}"' in said
+    assert 'value="evidence"' in said and 'value="reminder"' not in said  # nobody was asked yet
 
 
 def test_export_holds_every_column_and_no_formula(fleet: Fleet, campaign: Campaign) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from fleet.authoring.timeline import timeline
 from fleet.campaign.actions import (
     cancel_campaign,
     open_campaign,
@@ -314,6 +315,14 @@ def test_cut_over_and_roll_back_touch_one_variant(fleet: Fleet, campaign: Campai
     assert act(fleet.engineer, track, "roll-back", why="tone").status_code == 302
     track.refresh_from_db()
     assert track.stage == TrackStage.NEEDS_WORK and list(others) == before
+    # One act, one line: on the track's timeline, on the variant's, and among the steps.
+    page = signed_in(fleet.engineer).get(track.get_absolute_url())
+    told = [one["sentence"] for one in page.context["events"]]
+    assert "rolled it back" in told and "found that it needs work" not in told
+    assert [one.name for one in page.context["steps"]][-2:] == ["Rolled back", "Watch"]
+    _, told = timeline(track.variant)
+    assert [one.sentence for one in told].count("rolled its migration back.") == 1
+    assert not any("needs work" in one.sentence for one in told)
 
 
 def test_roll_back_without_a_reason_is_refused(fleet: Fleet, campaign: Campaign) -> None:
@@ -355,14 +364,14 @@ def counted(tenants: int) -> list[int]:
 
 
 def test_board_takes_as_many_queries_at_50_tracks(db: None) -> None:
-    assert counted(50) == [BOARD_QUERIES, BOARD_QUERIES - 1]  # a poll brings no bell
+    assert counted(50) == [BOARD_QUERIES, BOARD_QUERIES - 2]  # a poll brings no bell, no dialogs
 
 
 def test_board_takes_as_many_queries_at_5_tracks(db: None) -> None:
-    assert counted(5) == [BOARD_QUERIES, BOARD_QUERIES - 1]
+    assert counted(5) == [BOARD_QUERIES, BOARD_QUERIES - 2]
 
 
-BOARD_QUERIES = 18
+BOARD_QUERIES = 19
 """Session, person, groups, permissions; campaign, pulse, work in hand, tracks; owners and their
 names (two); objections, approvals; what was told; answers; revenue; own tenants; calls done;
 and for the page what its person has not read."""

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from fleet.campaign.batch_forms import LetterForm
 from fleet.campaign.models import Track
 from fleet.letter.languages import Place
 from fleet.letter.models import Letter, LetterTemplate
@@ -17,6 +19,7 @@ from fleet.letter.outbox import owe
 from fleet.letter.panel import send_url, track_panel
 from fleet.letter.wording import UnusableWords, reset_words, save_words
 from fleet.letter.words import load_shelf
+from fleet.signoff.models import SignOffLink
 from registry.models import Contact, Event, Tenant, User
 from registry.roles import NotAllowed
 from tests.builders import Fleet
@@ -154,6 +157,11 @@ def test_track_lists_its_letters_and_what_may_be_sent_at_its_stage(fleet: Fleet)
     panel = track_panel(track, fleet.manager)
     assert [act["kind"] for act in panel["acts"]][-1] == "reminder"
     assert panel["moving"] and panel["rows"][0].label == "On its way"
+    form = LetterForm(track.campaign)
+    assert "reminder" in dict(form.fields["kind"].choices)  # type: ignore[attr-defined]
+    SignOffLink.objects.update(voided_at=timezone.now())
+    labels = [act["label"] for act in track_panel(track, fleet.manager)["acts"]]
+    assert labels == ["Send notice", "Send evidence"]  # there is nothing to remind of
     post()
     Letter.objects.filter(pk=letter.pk).update(sent_at=None, problem="The server said no.")
     assert track_panel(track, fleet.viewer)["acts"] == []

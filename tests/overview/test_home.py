@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from evals.models import EvalRun, Verdict
+from fleet.campaign.models import TrackStage
+from fleet.overview.columns import STATES
 from fleet.overview.queue import my_queue
 from fleet.review.actions import open_review
 from registry.actions import announce_retirement, save_draft
@@ -108,6 +110,16 @@ def test_home_sorts_by_the_column_of_the_address(engineer: Client, sort: str, fi
 )
 def test_home_sorts_by_every_column(engineer: Client, sort: str) -> None:
     assert len(names(engineer, f"?sort={sort}")) == len(names(engineer, f"?sort=-{sort}")) == 3
+
+
+def test_states_of_a_migration_are_called_as_on_its_board() -> None:
+    more = {
+        "queued": "Move queued", "scheduled": "Publish scheduled", "deferred": "Move deferred",
+        "rolled_back": "Move rolled back", "canary": "Canary running",
+    }  # fmt: skip
+    for stage in TrackStage:
+        if stage.value in STATES:
+            assert STATES[stage.value] == more.get(stage.value, stage.label)
 
 
 def test_home_ignores_a_sort_that_is_not_a_column(engineer: Client) -> None:

@@ -16,6 +16,7 @@ from fleet.campaign.models import CampaignStage, Track, TrackStage
 from fleet.review.actions import Blocked, refuse_silence
 from fleet.review.blockers import Blocker
 from registry import work
+from registry.days import day
 from registry.models import User
 from registry.roles import require
 from registry.transitions import move
@@ -38,7 +39,7 @@ def defer(track: Track, *, until: dt.date, by: User, why: str) -> Track:
     require(by, "run_campaign")
     refuse_silence(why)
     if until <= timezone.localdate():
-        raise Blocked([Blocker("until", f"{until} is not ahead of us.", "Name a later day.")])
+        raise Blocked([Blocker("until", f"{day(until)} is not ahead of us.", "Name a later day.")])
     track = lock_track(track)
     track = step(track, TrackStage.DEFERRED, by=by, why=why, deferred_until=until)
     stop_run(track, by=by, why=why)

@@ -11,6 +11,7 @@ from fleet.release.models import Release, ReleaseKind, Stage
 from fleet.review.actions.errors import AlreadyDecided
 from fleet.review.models import Review, ReviewStage
 from registry.actions import record_adoption
+from registry.days import moment
 from registry.models import Revision, User
 from registry.roles import require
 from registry.transitions import move
@@ -47,7 +48,7 @@ def _refuse_before_time(review: Review) -> None:
     if waits and review.publish_at is not None and review.publish_at > timezone.now():
         when = timezone.localtime(review.publish_at)
         raise AlreadyDecided(
-            f"It is scheduled for {when:%Y-%m-%d %H:%M %Z}. Take it out of the schedule first."
+            f"It is scheduled for {moment(when)}. Take it out of the schedule first."
         )
 
 

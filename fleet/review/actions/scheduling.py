@@ -18,6 +18,7 @@ from fleet.review.actions.telling import people_of, tell_of
 from fleet.review.blockers import Blocker, against_release, blockers
 from fleet.review.models import Review, ReviewStage
 from registry import work
+from registry.days import moment
 from registry.models import User, WorkItem
 from registry.roles import NotAllowed, require
 from registry.transitions import IllegalMove, move
@@ -141,7 +142,7 @@ def _schedule(
     if found:
         raise Blocked(found)
     return move(
-        review, ReviewStage.SCHEDULED, by=by, why=f"For {timezone.localtime(at):%Y-%m-%d %H:%M %Z}",
+        review, ReviewStage.SCHEDULED, by=by, why=f"For {moment(timezone.localtime(at))}",
         publish_at=at, scheduled_by=by, schedule_batch=batch, schedule_acknowledged=acknowledged,
         suspended_why="",
     )  # fmt: skip
