@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from fleet.authoring.sentences import FALLS_BACK, SAID_ALREADY, SENTENCES
 from fleet.campaign.models import Track
+from fleet.signoff.trail import of_contacts
 from registry.models import Event, Variant
 
 PAGE_ROWS = 12
@@ -41,8 +42,9 @@ class Entry:
 
 
 def timeline(variant: Variant, number: str | None = None) -> tuple[Page[Event], list[Entry]]:
-    """Page `number` of what happened to this variant, newest first."""
-    told = variant.events.exclude(Q(verb__in=SAID_ALREADY) | Q(**FALLS_BACK))
+    """Page `number` of what happened to this variant and its customer's contacts, newest first."""
+    about = Event.objects.filter(Q(variant=variant) | of_contacts(variant.tenant))
+    told = about.exclude(Q(verb__in=SAID_ALREADY) | Q(**FALLS_BACK))
     page = Paginator(told.select_related("actor"), PAGE_ROWS).get_page(number)
     there = _tracks_there(page)
     return page, [entry(event, gone=_of_track(event) and event.subject_id not in there)

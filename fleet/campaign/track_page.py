@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
-from fleet.authoring.sentences import FALLS_BACK
-from fleet.authoring.sentences import SENTENCES as SIGNS
 from fleet.campaign.actions import signing_capability
 from fleet.campaign.actions.cutover import READY
 from fleet.campaign.actions.signing import standing_sign_off
@@ -18,12 +16,12 @@ from fleet.campaign.forms import SignOffForm
 from fleet.campaign.models import SERVING, SignOff, SignOffDecision, Track, TrackStage
 from fleet.campaign.rows import make_rows, tracks_of
 from fleet.campaign.track_acts import acts_of, origin_of, pause_words, stands_on
+from fleet.campaign.track_story import events_of, timeline
 from fleet.campaign.track_way import steps
 from fleet.campaign.way_out import way_out
 from fleet.feedback import panel as feedback
 from fleet.ledger import panel as ledger
 from fleet.letter import panel as letters
-from fleet.letter.models import Letter
 from fleet.review.behaviour import evidence
 from fleet.review.blockers import Blocker, blockers
 from fleet.review.models import Approval
@@ -32,41 +30,7 @@ from fleet.signoff import panel as signoff
 from fleet.window.now import now_in_words
 from fleet.window.of import window_of
 from fleet.window.words import in_words
-from registry.models import Event, User, WorkItem, WorkState
-
-SENTENCES = {
-    "track.opened": "put this variant on the board",
-    "track.queued": "took it in again",
-    "track.evaluating": "sent it to be evaluated",
-    "track.needs_work": "found that it needs work",
-    "track.overlay_breaks": "found that its overlay breaks",
-    "track.risk_accepted": "accepted that it is too small to certify",
-    "track.awaiting_sign_off": "asked for the customer's sign-off",
-    "track.signed_off": "noted that it is signed off",
-    "track.scheduled": "gave it its time",
-    "track.rescheduled": "gave it another time",
-    "track.canary": "began its canary",
-    "track.held": "held its canary",
-    "track.link_voided": "voided a sign-off link",
-    "track.cut_over": "cut it over",
-    "track.cut_over_refused": "asked for the cutover, which was refused",
-    "track.watched": "began to watch it",
-    "track.watch_broken": "found something against it while it was watched",
-    "track.done": "was through with it",
-    "track.rolled_back": "rolled it back",
-    "track.paused": "paused it",
-    "track.resumed": "let it go on",
-    "track.deferred": "deferred it",
-    "track.exempt": "left it out",
-    "track.cancelled": "cancelled it",
-    "track.tried_again": "had what was given up tried again",
-    "track.left_out": "left it out of the plan",
-    "track.owner_set": "said who brings it home",
-    "track.sign_off_waived": "said that the customer need not sign",
-    "track.sign_off_wanted": "said that the customer has to sign",
-    "track.wave_assigned": "put it into another wave",
-}
-"""Event verb -> the deed, after the name of who did it."""
+from registry.models import User, WorkItem, WorkState
 
 TOLD = "Its owners are told, and the customer's contacts who were written to about the change."
 """What a rollback sends by itself."""
@@ -80,7 +44,7 @@ def context(user: User, track: Track) -> dict[str, Any]:
     """Steps, what blocks, evidence, sign-offs, and which acts this person may do."""
     [row] = make_rows(tracks_of(user).select_related("release", "owner").filter(pk=track.pk))
     track = row.track
-    events = list(_events(track))
+    events = events_of(track)
     approvals = list(Approval.objects.filter(revision=track.revision).select_related("by"))
     sign_offs = list(track.sign_offs.select_related("recorded_by", "revision", "run"))
     window = _window(track)
@@ -89,7 +53,7 @@ def context(user: User, track: Track) -> dict[str, Any]:
         "row": row,
         "stands_on": [stands_on(track.campaign, one) for one in (track.baseline, track.revision)],
         "steps": steps(track, events, approvals, sign_offs),
-        "events": _timeline(track, events),
+        "events": timeline(track, events),
         "blockers": _blockers(track, sign_offs),
         "window": window,
         "pause": pause_words(track),
@@ -140,40 +104,6 @@ def _given_up(track: Track) -> list[WorkItem]:
     return list(
         WorkItem.objects.filter(state=WorkState.DEAD, payload__track=str(track.pk)).order_by("pk")
     )
-
-
-def _events(track: Track) -> Iterable[Event]:
-    found = Event.objects.filter(subject_type="track", subject_id=str(track.pk))
-    return found.exclude(**FALLS_BACK).select_related("actor").order_by("-id")
-
-
-def _timeline(track: Track, events: Iterable[Event]) -> list[dict[str, Any]]:
-    """What happened and what was written to the customer, newest first."""
-    written = track.letters.select_related("by").order_by("-at")
-    told = [*map(_entry, events), *map(_written, written)]
-    return sorted(told, key=lambda one: one["when"], reverse=True)
-
-
-def _written(letter: Letter) -> dict[str, Any]:
-    """A letter as the timeline shows it."""
-    return {
-        "when": letter.at,
-        "who": letter.by.display_name if letter.by else "",
-        "sentence": f"wrote to {letter.to_name}: {letter.get_kind_display()}",
-        "why": letter.problem,
-        "state": "rejected" if letter.problem else "sent",
-    }
-
-
-def _entry(event: Event) -> dict[str, Any]:
-    """An event as the timeline shows it."""
-    return {
-        "when": event.at,
-        "who": event.actor.display_name if event.actor else "",
-        "sentence": SENTENCES.get(event.verb, event.verb.replace("_", " ")),
-        "why": event.why,
-        "state": SIGNS.get(event.verb, ("", ""))[0],
-    }
 
 
 def _blockers(track: Track, sign_offs: Sequence[SignOff]) -> list[Blocker]:

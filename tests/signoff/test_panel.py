@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from fleet.authoring.timeline import timeline
 from fleet.campaign.models import Track
 from fleet.letter.models import LetterKind
 from fleet.letter.outbox import owe
@@ -97,6 +98,17 @@ def test_contact_whom_nothing_names_is_gone_and_their_address_is_free_again(sent
     for one in (new, sent.contact):
         assert manager.post(reverse("contact-remove", args=[one.pk])).status_code == 302
     assert list(Contact.objects.all()) == [sent.contact]
+    said = manager.get(sent.track.get_absolute_url()).content.decode()
+    assert (
+        "wrote down a contact of the customer" in said and "Ben &lt;ben@alder.example&gt;" in said
+    )
+    _, told = timeline(sent.track.variant)
+    deeds = [(one.sentence, one.why) for one in told]
+    assert ("removed a contact of the customer.", str(new)) in deeds  # though no row is left
+    other = sent.fleet.variants[1]
+    assert other.tenant != tenant and not any(
+        "contact" in one.sentence for one in timeline(other)[1]
+    )
     typed = {"name": "Dr Helen Marsh", "email": sent.contact.email, "role": ""}
     add = reverse("track-contact-add", args=[sent.track.pk])
     assert manager.post(add, typed).status_code == 302
