@@ -11,7 +11,7 @@ import pytest
 from django.apps import apps
 
 from fleet.authoring.sentences import SAID_ALREADY, SENTENCES
-from fleet.campaign import track_page
+from fleet.campaign import track_story
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDERS = {"record", "record_all"}
@@ -108,7 +108,7 @@ def test_every_recorded_verb_has_a_sentence() -> None:
 
 def test_every_verb_of_a_track_is_told_on_its_page() -> None:
     ours = {verb for verb in verbs() if verb.startswith("track.")}
-    assert sorted(ours - set(track_page.SENTENCES)) == []
+    assert sorted(ours - set(track_story.SENTENCES)) == []
 
 
 def test_no_sentence_is_left_of_a_verb_that_nobody_records() -> None:
