@@ -10,6 +10,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from fleet import tasks
+from fleet.campaign.actions import open_campaign
 from fleet.notify.models import Notification
 from fleet.release.actions import (
     next_step,
@@ -263,6 +264,20 @@ def test_a_held_canary_says_why_and_tells_people_once(fleet: Fleet) -> None:
     assert "Too curt" in release.held_why
     told = Notification.objects.filter(kind="release.canary_held")
     assert {one.user for one in told} == {fleet.engineer, fleet.manager} and told.count() == 2
+
+
+def test_a_canary_by_time_of_a_text_on_a_track_that_does_not_run_it_is_held_in_words(
+    fleet: Fleet,
+) -> None:
+    release = soak(canary(fleet, fleet.variants[0], by_time=True), minutes=61)
+    campaign = open_campaign(source=fleet.old, target=fleet.new, name="", by=fleet.engineer)
+    on_its_way = campaign.tracks.filter(variant=release.variant)
+    assert on_its_way.update(revision=release.revision) == 1, "as a fix is taken up"
+    advance_all()
+    release.refresh_from_db()
+    assert (release.step, release.stage) == (0, Stage.CANARY)
+    assert "Cut it over from its track" in release.held_why
+    assert Notification.objects.filter(kind="release.canary_held").exists()
 
 
 def test_a_held_canary_goes_on_once_the_way_is_clear(fleet: Fleet) -> None:
