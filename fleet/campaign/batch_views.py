@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from fleet.campaign import lists
+from fleet.campaign import lists, scope
 from fleet.campaign.actions import Outcome, pause, resume
 from fleet.campaign.batch_acts import ACTS, Act
-from fleet.campaign.batch_job import IN_REQUEST, hand_on, is_for_workers
+from fleet.campaign.batch_job import hand_on, is_for_workers, most_in_request
 from fleet.campaign.batch_plan import BatchPlan, chosen_rows, plan_of
 from fleet.campaign.board import Seen, look
 from fleet.campaign.models import Campaign, Wave
@@ -105,10 +105,11 @@ def _do(request: Request, plan: BatchPlan, typed: dict[str, object]) -> Outcome:
     ids = [row.line.pk for row in plan.take]
     known = {row.line.pk: why for why, rows in plan.left for row in rows}
     mine = tracks_of(request.user)
-    tracks = list(mine.filter(pk__in=ids).prefetch_related("variant__tenant__owners"))
+    found = mine.filter(pk__in=ids).defer(*scope.WORDS)
+    tracks = list(found.prefetch_related("variant__tenant__owners"))
     assert plan.act.run is not None
     outcome = plan.act.run(tracks, request.user, typed)
-    left = [(track, known[track.pk]) for track in mine.filter(pk__in=known)]
+    left = [(track, known[track.pk]) for track in mine.filter(pk__in=known).defer(*scope.WORDS)]
     return Outcome(outcome.done, [*left, *outcome.left])
 
 
@@ -119,7 +120,7 @@ def _sheet(
         "campaign": campaign, "plan": plan, "act": plan.act, "form": form,
         "address": request.POST.get("address", ""),
         "for_workers": is_for_workers(plan, request.user),
-        "in_request": IN_REQUEST,
+        "in_request": most_in_request(plan.act),
         "url": reverse("letter-send") if plan.act.run is None
         else reverse(f"campaign-{plan.act.slug}", args=[campaign.pk]),
     }  # fmt: skip

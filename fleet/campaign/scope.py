@@ -11,6 +11,12 @@ TEXTS = (
 )  # fmt: skip
 """The long columns behind those names, which no list shows."""
 
+WORDS = (
+    "revision__text", "revision__segments", "baseline__text", "baseline__segments",
+    "run__verdict__decision",
+)  # fmt: skip
+"""The long columns of tracks with their revisions and verdicts, which no act on many reads."""
+
 
 def of(relation: str, columns: tuple[str, ...] = NAMES) -> tuple[str, ...]:
     """The columns as seen from a row that has the campaign under `relation`."""

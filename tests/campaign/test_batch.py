@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from fleet.bulk.handlers import HANDLERS
 from fleet.bulk.job import do_row
 from fleet.bulk.models import BulkAct
 from fleet.campaign import batch_job
@@ -229,10 +230,16 @@ def test_no_act_is_done_by_somebody_who_may_only_look(
     assert signed_in(fleet.viewer).post(url, {"tracks": "x"}).status_code == 403
 
 
+def test_every_act_that_workers_can_do_has_its_measure() -> None:
+    kinds = {batch_job.kind_of(slug) for slug in batch_job.MS}
+    assert kinds == {kind for kind in HANDLERS if kind.startswith("track_")}
+    assert batch_job.most_in_request(ACTS["approve"]) >= 47
+
+
 def test_more_than_one_request_holds_is_handed_to_the_workers(
     fleet: Fleet, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch_job, "IN_REQUEST", 2)
+    monkeypatch.setitem(batch_job.MS, "defer", batch_job.IN_REQUEST_MS // 2)
     evaluated(tracks_of(campaign)[0])
     said = do(
         fleet.engineer, campaign, "defer", tracks=ids(tracks_of(campaign)), until="2099-12-01",

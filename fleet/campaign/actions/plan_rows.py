@@ -68,8 +68,9 @@ def open_rows(
     unfinished(campaign, by)
     wanted = [track.pk for track in tracks]
     rows = list(
-        campaign.tracks.select_for_update(no_key=True)
+        campaign.tracks.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=wanted, closed_at__isnull=True)
+        .select_related("variant")
         .order_by("pk")
     )
     if not rows:
@@ -105,5 +106,4 @@ def tell(
     """One event on the campaign; once it runs, one on each track's timeline as well."""
     events.record(f"campaign.{deed}", campaign, by, why, tracks=len(rows), **data)
     if campaign.stage == CampaignStage.RUNNING:
-        for track in rows:
-            events.record(f"track.{deed}", track, by, why, **data)
+        events.record_all(f"track.{deed}", [(track, why, data) for track in rows], by)
