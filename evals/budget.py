@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db.models import Avg, Count, Sum
@@ -57,11 +58,49 @@ class Habit:
     measured: bool
 
 
-def estimate(run: EvalRun, cases: Sequence[Case], turns: Sequence[tuple[int, int]]) -> Estimate:
-    """What a run that is about to begin takes; what confirmation may add is not in it."""
-    arms = [
-        _arm(run, revision, cases, turns) for revision in (run.baseline, run.revision) if revision
-    ]
+@dataclass(frozen=True)
+class Beginning:
+    """A run that is about to begin: its cases, and its first turns as (case, repeat)."""
+
+    run: EvalRun
+    cases: Sequence[Case]
+    turns: Sequence[tuple[int, int]]
+
+
+def estimate_all(beginnings: Sequence[Beginning]) -> list[Estimate]:
+    """What each of several runs takes; what confirmation may add is not in it.
+
+    What is the same for all of them is looked up once.
+    """
+    arms = [_arms(beginning) for beginning in beginnings]
+    habit = cache(habit_of)
+    any_kept = answers.any_kept({key for run in arms for arm in run for key in arm.keys})
+    return [_total([_estimate(arm, any_kept, habit) for arm in run]) for run in arms]
+
+
+@dataclass(frozen=True)
+class _Arm:
+    """One side of a run: `keys` of what would be asked, each with its case."""
+
+    run: EvalRun
+    revision: Revision
+    keys: Mapping[str, Case]
+    calls: int
+
+
+def _arms(of: Beginning) -> list[_Arm]:
+    by_pk = {case.pk: case for case in of.cases}
+    turns = [(by_pk[case], repeat) for case, repeat in of.turns]
+    found = []
+    for revision in (of.run.baseline, of.run.revision):
+        if revision is not None:
+            key = answers.keys_of(revision, of.run.parameters)
+            keys = {key(case, repeat): case for case, repeat in turns}
+            found.append(_Arm(of.run, revision, keys, len(turns)))
+    return found
+
+
+def _total(arms: Sequence[Estimate]) -> Estimate:
     prices = [arm.usd for arm in arms]
     return Estimate(
         calls=sum(arm.calls for arm in arms),
@@ -74,23 +113,17 @@ def estimate(run: EvalRun, cases: Sequence[Case], turns: Sequence[tuple[int, int
     )
 
 
-def _arm(
-    run: EvalRun, revision: Revision, cases: Sequence[Case], turns: Sequence[tuple[int, int]]
-) -> Estimate:
-    target, by_pk = revision.model_target, {case.pk: case for case in cases}
-    key = answers.keys_of(revision, run.parameters)
-    keys = {key(by_pk[case], repeat): case for case, repeat in turns}
-    kept = answers.kept(run, keys)
-    asked = (
-        [] if run.scores_only else [by_pk[case] for one, case in keys.items() if one not in kept]
-    )
-    system = tokens.count(revision.text, target.snapshot).number
+def _estimate(arm: _Arm, any_kept: bool, habit_of: Callable[[ModelTarget], Habit]) -> Estimate:
+    target = arm.revision.model_target
+    kept = answers.kept(arm.run, arm.keys) if any_kept else {}
+    asked = [] if arm.run.scores_only else [c for key, c in arm.keys.items() if key not in kept]
+    system = tokens.count(arm.revision.text, target.snapshot).number
     habit = habit_of(target)
     tokens_in = sum(system + _question_tokens(case) for case in asked)
     tokens_out = round(len(asked) * habit.tokens)
     seconds = providers.seconds_for(target.provider, len(asked), habit.seconds)
     return Estimate(
-        len(turns), len(kept), tokens_in, tokens_out, price(target, tokens_in, tokens_out),
+        arm.calls, len(kept), tokens_in, tokens_out, price(target, tokens_in, tokens_out),
         seconds, habit.measured or not asked,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -32,6 +32,7 @@ __all__ = [
     "may_write",
     "require_writing",
     "suite_versions_for",
+    "suite_versions_for_all",
     "suites_for",
     "switch_suite",
     "title_of",
@@ -60,22 +61,43 @@ def suites_for(variant: Variant) -> QuerySet[Suite]:
     policies that hold for it (the global one and the prompt's own). A judge is asked by the
     product and not by people, so instead of safety sets it is held against people's labels.
     """
-    own = Q(scope=SuiteScope.CORE, prompt=variant.prompt_id)
-    if variant.tenant_id is not None:
-        own |= Q(scope=SuiteScope.SLICE, prompt=variant.prompt_id, tenant=variant.tenant_id)
-    if variant.prompt.kind == PromptKind.JUDGE:
-        own |= Q(scope=SuiteScope.LABELS, prompt=variant.prompt_id)
+    return _suites_for(variant.prompt, [variant.tenant_id])
+
+
+def _suites_for(prompt: Prompt, tenants: Collection[int | None]) -> QuerySet[Suite]:
+    own = Q(scope=SuiteScope.CORE, prompt=prompt.pk)
+    own |= Q(scope=SuiteScope.SLICE, prompt=prompt.pk, tenant__in=tenants)
+    if prompt.kind == PromptKind.JUDGE:
+        own |= Q(scope=SuiteScope.LABELS, prompt=prompt.pk)
     else:
-        holds = Q(policy__prompt__isnull=True) | Q(policy__prompt=variant.prompt_id)
+        holds = Q(policy__prompt__isnull=True) | Q(policy__prompt=prompt.pk)
         own |= Q(scope=SuiteScope.SAFETY) & holds
     return Suite.objects.filter(own, active=True)
 
 
 def suite_versions_for(variant: Variant) -> list[SuiteVersion]:
     """The newest version of each suite that applies to the variant."""
-    heads = SuiteVersion.objects.filter(suite__in=suites_for(variant))
-    newest = heads.order_by("suite_id", "-number").distinct("suite_id")
-    return list(newest.select_related("suite"))
+    return suite_versions_for_all([variant])[variant.pk]
+
+
+def suite_versions_for_all(variants: Collection[Variant]) -> dict[int, list[SuiteVersion]]:
+    """`suite_versions_for` each of the variants, by primary key; one query a prompt."""
+    found: dict[int, list[SuiteVersion]] = {}
+    for prompt, its in _by_prompt(variants).items():
+        suites = _suites_for(prompt, {one.tenant_id for one in its})
+        heads = SuiteVersion.objects.filter(suite__in=suites).select_related("suite")
+        newest = list(heads.order_by("suite_id", "-number").distinct("suite_id"))
+        for one in its:
+            own = (None, one.tenant_id)
+            found[one.pk] = [version for version in newest if version.suite.tenant_id in own]
+    return found
+
+
+def _by_prompt(variants: Collection[Variant]) -> dict[Prompt, list[Variant]]:
+    found: dict[Prompt, list[Variant]] = {}
+    for one in variants:
+        found.setdefault(one.prompt, []).append(one)
+    return found
 
 
 def visible_suites(user: User) -> QuerySet[Suite]:

@@ -9,24 +9,25 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model
 
 from evals.judges.rescoring import counts, rescore_all
 from evals.models import Calibration
 from fleet.release.models import Release, Stage
 from registry import work
-from registry.models import Event, Lane, PromptKind, Revision, Variant, WorkItem
+from registry.events import Told
+from registry.models import Lane, PromptKind, Revision, Variant, WorkItem
 
 RESCORE_KIND = "rescore"
 
 
-def hear(event: Event, subject: Model) -> None:
+def hear(told: Told) -> None:
     """Have the workers score again when a judge went live or passed its calibration."""
-    if isinstance(subject, Release):
-        if subject.stage == Stage.LIVE and _judges_for_all(subject.variant):
-            _enqueue(subject.revision_id, f"release:{subject.pk}")
-    elif isinstance(subject, Calibration) and subject.passed:
-        _enqueue(subject.judge_id, f"calibration:{subject.pk}")
+    for _, subject in told:
+        if isinstance(subject, Release):
+            if subject.stage == Stage.LIVE and _judges_for_all(subject.variant):
+                _enqueue(subject.revision_id, f"release:{subject.pk}")
+        elif isinstance(subject, Calibration) and subject.passed:
+            _enqueue(subject.judge_id, f"calibration:{subject.pk}")
 
 
 def _judges_for_all(variant: Variant) -> bool:

@@ -31,6 +31,7 @@ from fleet.blast.actions import BLAST_KIND
 from fleet.bulk import job as bulk
 from fleet.bulk.actions import ROW_KIND
 from fleet.campaign import actions as campaign_actions
+from fleet.campaign.evaluate_job import evaluate_tracks
 from fleet.campaign.models import Track
 from fleet.clock.reminders import remind_of_retirements
 from fleet.letter import delivering as letters
@@ -101,13 +102,6 @@ def after_verdict(item: WorkItem) -> None:
 
 
 @transaction.atomic
-def evaluate_track(item: WorkItem) -> None:
-    """Start a track's re-evaluation."""
-    campaign_actions.start_evaluation(Track(pk=item.payload["track"]))
-    work_items.finish(item)
-
-
-@transaction.atomic
 def cut_over_track(item: WorkItem) -> None:
     """Cut one track over for the person who asked; what stands in the way is told them."""
     track = Track.objects.select_related("variant").get(pk=item.payload["track"])
@@ -148,7 +142,7 @@ def look_for_stale(item: WorkItem) -> None:
 HANDLERS: dict[str, Callable[[WorkItem], object]] = {
     CHUNK_KIND: answer_chunk,
     VERDICT_KIND: after_verdict,
-    campaign_actions.EVALUATE_KIND: evaluate_track,
+    campaign_actions.EVALUATE_KIND: evaluate_tracks,
     campaign_actions.CUT_OVER_KIND: cut_over_track,
     campaign_actions.STEP_KIND: campaign_actions.take_step,
     MAIL_KIND: send_mail,

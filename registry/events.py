@@ -9,8 +9,11 @@ from django.db.models import Model
 
 from registry.models import Event, User, Variant
 
-Observer = Callable[[Event, Model], None]
-"""Hears an event and its subject, in the transaction of the deed."""
+Told = Sequence[tuple[Event, Model]]
+"""Events of one verb, each with its subject."""
+
+Observer = Callable[[Told], None]
+"""Hears of events, in the transaction of the deed."""
 
 OBSERVERS: list[Observer] = []
 """Who hears every event: filled once, in `FleetConfig.ready`, so that the list can be read there.
@@ -32,8 +35,7 @@ def record(
     `by` None means the product itself did it. `data` must be plain JSON values.
     """
     event = Event.objects.create(**_row(verb, subject, by, why, variant, data))
-    for observe in OBSERVERS:
-        observe(event, subject)
+    _tell([(event, subject)])
     return event
 
 
@@ -44,9 +46,12 @@ def record_all(
     written = Event.objects.bulk_create(
         [Event(**_row(verb, subject, by, why, None, data)) for subject, why, data in told]
     )
-    for event, (subject, _, _) in zip(written, told, strict=True):
-        for observe in OBSERVERS:
-            observe(event, subject)
+    _tell([(event, subject) for event, (subject, _, _) in zip(written, told, strict=True)])
+
+
+def _tell(told: Told) -> None:
+    for observe in OBSERVERS if told else ():
+        observe(told)
 
 
 def _row(

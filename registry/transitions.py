@@ -47,11 +47,13 @@ def move(row: Staged, to: str, *, by: User | None, why: str = "", **changes: Any
 
 
 def move_all(
-    moves: Sequence[tuple[Staged, str]], to: str, *, by: User | None, **changes: Any
-) -> None:
+    moves: Sequence[tuple[Staged, str]], to: str, *, by: User | None, own: Sequence[str] = (),
+    **changes: Any,
+) -> None:  # fmt: skip
     """`move` several rows of one model, each with its why; nothing is moved if one may not.
 
-    For many at once: a statement for the locks, one for the events, one for the history.
+    `own`: further fields, saved as each row has them. For many at once: a statement for the
+    locks, one for the events, one for the history.
     """
     if not moves:
         return
@@ -64,15 +66,22 @@ def move_all(
             _check(row, origins[row.pk], to)
             for name, value in {"stage": to, **changes}.items():
                 setattr(row, name, value)
-        _write(list(rows.values()), ["stage", *changes])
+        _write(list(rows.values()), ["stage", *own, *changes])
         history = getattr(model, "history", None)
         if history is not None:
             history.bulk_history_create(list(rows.values()), update=True)
         plain = _plain(changes)
         events.record_all(
             f"{model._meta.model_name}.{to}",
-            [(row, why, {"origin": origins[row.pk], **plain}) for row, why in moves], by,
+            [
+                (row, why, {"origin": origins[row.pk], **_plain(_values(row, own)), **plain})
+                for row, why in moves
+            ], by,
         )  # fmt: skip
+
+
+def _values(row: models.Model, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
 
 
 def _write(rows: Sequence[models.Model], names: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -55,19 +55,21 @@ def enqueue(kind: str, key: str, payload: dict[str, Any]) -> WorkItem:
 
 
 def enqueue_many(
-    kind: str, rows: Iterable[tuple[str, dict[str, Any]]], *, rung: bool = True
+    kind: str, rows: Iterable[tuple[str, dict[str, Any]]], *, bells: int | None = None
 ) -> None:
     """Write many items in one statement; those already there stay as they are.
 
-    `rung` False: the caller claims them itself; what it leaves is the reconciler's.
+    `bells`: how many of them are rung for, all by default. Fewer will do where who comes takes
+    the others along, none where the caller claims them itself; what is left behind is the
+    reconciler's.
     """
     items = [WorkItem(kind=kind, key=key, payload=payload) for key, payload in rows]
     WorkItem.objects.bulk_create(items, ignore_conflicts=True)
-    if not rung:
+    if bells == 0:
         return
     keys = [item.key for item in items]
     found = WorkItem.objects.filter(key__in=keys, state=WorkState.QUEUED).order_by("pk")
-    pks = list(found.values_list("pk", flat=True))
+    pks = list(found.values_list("pk", flat=True)[:bells])
     transaction.on_commit(lambda: ring(pks, kind))
 
 
@@ -120,6 +122,23 @@ def claim_all(pks: Collection[int]) -> list[WorkItem]:
         _CLAIM, {"pks": list(pks), "now": now, "until": now + settings.LEASE}
     )
     return sorted(found, key=lambda item: item.pk)
+
+
+def due(kind: str) -> QuerySet[WorkItem]:
+    """Items of a kind that wait and may be done now."""
+    at_once = Q(not_before__isnull=True) | Q(not_before__lte=timezone.now())
+    return WorkItem.objects.filter(at_once, kind=kind, state=WorkState.QUEUED)
+
+
+def claim_untried(kind: str, number: int) -> list[WorkItem]:
+    """Take the oldest items of a kind that nobody had yet, at most so many, for one lease."""
+    waiting = due(kind).filter(attempts=0).order_by("pk")
+    return claim_all(list(waiting.values_list("pk", flat=True)[:number]))
+
+
+def was_tried(item: WorkItem) -> bool:
+    """Whether a worker had this item before and did not come to its end."""
+    return item.attempts > 1
 
 
 def extend(item: WorkItem) -> None:

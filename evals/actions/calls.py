@@ -80,9 +80,17 @@ def confirmation(run: EvalRun, cases: Iterable[Case], repeats: int) -> list[Turn
 
 def enqueue(run: EvalRun, turns: Sequence[Turn], *, fresh: bool) -> int:
     """Write the work items of a phase; returns how many calls they make."""
-    arms = arms_of(run)
-    work.enqueue_many(CHUNK_KIND, _items(run, turns, arms, fresh))
-    return len(turns) * len(arms)
+    enqueue_all([(run, turns)], fresh=fresh)
+    return len(turns) * len(arms_of(run))
+
+
+def enqueue_all(phases: Iterable[tuple[EvalRun, Sequence[Turn]]], *, fresh: bool) -> None:
+    """`enqueue` a phase of each of several runs; so many queries for all of them.
+
+    One ring will do: a single process asks at a time, and takes whatever waits.
+    """
+    items = [item for run, turns in phases for item in _items(run, turns, arms_of(run), fresh)]
+    work.enqueue_many(CHUNK_KIND, items, bells=1)
 
 
 def _items(

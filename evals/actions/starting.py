@@ -1,142 +1,128 @@
-"""Start a run: freeze what is to be measured, and queue its first phase."""
+"""Start runs: freeze what is to be measured, and queue the first phase."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model, QuerySet
 
 from evals import budget
 from evals.actions import calls
-from evals.frozen import cases_in
-from evals.judges.pinning import pin
-from evals.models import Case, EvalRun, RunKind, RunStage, SuiteVersion, Sweep
-from evals.parameters import clean_parameters
-from evals.suites import combined_hash, suite_versions_for
+from evals.actions.ordering import NothingToMeasure, Order, Plan, plan
+from evals.models import EvalRun, RunKind, RunStage, SuiteVersion
+from evals.suites import suite_versions_for_all
 from registry import events
 from registry.models import Revision, User
-from registry.models.prompt import refuse_alias
 from registry.roles import require
 
 
-class NothingToMeasure(Exception):
-    """The variant has no suite; the message says what to write first."""
-
-
-class UnusableTarget(NothingToMeasure):
-    """The model cannot be measured: its name is an alias; the message offers dated ones."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a run measures, frozen: two of the same at once would be one too many."""
-
-    revision: Revision
-    baseline: Revision | None
-    versions: Sequence[SuiteVersion]
-    repeats: int
-    kind: str = RunKind.GATE
-    only: Sequence[int] = ()
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    judges: Mapping[str, str] = field(default_factory=dict)
-    afresh: bool = False
-    scores_only: bool = False
-    thresholds: Mapping[str, float | None] = field(default_factory=dict)
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The run's columns."""
-        variant = self.revision.variant
-        return {
-            "variant": variant, "revision": self.revision, "baseline": self.baseline,
-            "eval_hash": combined_hash(self.versions), "repeats": self.repeats, "kind": self.kind,
-            "must_pass_repeats": settings.MUST_PASS_REPEATS if self.kind == RunKind.GATE else 1,
-            "only": sorted(self.only), "parameters": dict(self.parameters),
-            "judges": dict(self.judges), "afresh": self.afresh, "scores_only": self.scores_only,
-            "thresholds": {
-                "min_pass_rate": variant.min_pass_rate, "margin": variant.margin,
-                **self.thresholds,
-            },
-        }  # fmt: skip
-
-
 def start_run(
-    revision: Revision,
-    *,
-    baseline: Revision | None,
-    by: User | None,
-    repeats: int = 1,
-    kind: str = RunKind.GATE,
-    tier: int | None = None,
-    why: str = "",
-    sweep: Sweep | None = None,
-    again_of: EvalRun | None = None,
-    only: Collection[int] = (),
-    versions: Sequence[SuiteVersion] | None = None,
-    parameters: Mapping[str, Any] | None = None,
-    afresh: bool = False,
-    scores_only: bool = False,
-    cost_cap: Decimal | None = None,
-    thresholds: Mapping[str, float | None] | None = None,
-    first: Collection[str] = (),
+    revision: Revision, *, baseline: Revision | None, by: User | None, **more: Any
 ) -> EvalRun:
     """Freeze what is to be measured and queue the work; nothing is asked before commit.
 
-    `by` None: the product starts it itself (a campaign's re-evaluation). `only`: primary keys
-    of the cases to ask, which makes a trial. `versions`: other suite versions than the newest
-    that apply. `again_of`: a run whose answers are taken however old; with `scores_only` no
-    model is asked at all. `afresh`: no earlier answer is taken. `thresholds` (min_pass_rate,
-    margin) take the place of the variant's own. `first`: labels of the cases to ask before
-    the others, so that a repair shows soon whether it holds. While a run of the very same
-    is under way, that one is given back instead of a second.
+    `by` None: the product starts it itself (a campaign's re-evaluation). `more`: further
+    fields of an `Order`. While a run of the very same is under way, that one is given back
+    instead of a second.
 
     Raises NothingToMeasure without cases, UnusableTarget for a model named by an alias,
     UnusableCap for a cap in USD where a price is unknown, UnusableParameters.
     """
+    begun = start_runs([Order(revision, baseline, **more)], by=by)[0]
+    if isinstance(begun, NothingToMeasure):
+        raise begun
+    return begun
+
+
+@transaction.atomic
+def start_runs(orders: Sequence[Order], *, by: User | None) -> list[EvalRun | NothingToMeasure]:
+    """`start_run` for several variants, in their order; so many queries for all of them.
+
+    What cannot be measured has its reason in the place of its run; the others begin.
+    """
     if by is not None:
-        require(by, "run_evals", revision.variant.tenant)
-    _refuse_aliases(revision, baseline)
-    if versions is None:
-        versions = suite_versions_for(revision.variant)
-    cases = _cases(revision, versions, only)
-    wanted = Wanted(
-        revision, baseline, versions, repeats,
-        kind=RunKind.TRIAL if only and kind == RunKind.GATE else kind, only=tuple(only),
-        parameters=clean_parameters(parameters or {}), afresh=afresh, scores_only=scores_only,
-        judges=pin(one for case in cases for one in case.expectations),
-        thresholds=dict(thresholds or {}),
-    )  # fmt: skip
-    cases = sorted(cases, key=lambda case: case.label not in first)
-    with transaction.atomic():
-        running = _running(wanted, sweep)
-        if running is not None:
-            return running
-        run = EvalRun(
-            **wanted.fields, started_by=by, tier=tier, why=why, sweep=sweep, again_of=again_of,
-            cost_cap=cost_cap,
-        )  # fmt: skip
-        return _begin(run, wanted.versions, cases)
+        for order in orders:
+            require(by, "run_evals", order.revision.variant.tenant)
+    planned = [_planned(order, newest) for order, newest in _with_suites(orders)]
+    runs = iter(_runs_of([one for one in planned if isinstance(one, Plan)], by))
+    return [next(runs) if isinstance(one, Plan) else one for one in planned]
 
 
-def _begin(run: EvalRun, versions: Sequence[SuiteVersion], cases: Sequence[Case]) -> EvalRun:
-    turns = calls.screening(run, cases)
-    estimate = budget.estimate(run, cases, turns)
-    if run.cost_cap is not None:
-        budget.require_prices(run)
-    run.cost_estimate, run.calls_planned = estimate.usd, estimate.calls
-    run.save()
-    run.suite_versions.add(*versions)
-    events.record(
-        "evalrun.started", run, run.started_by, run.why, variant=run.variant,
-        calls=run.calls_planned,
-    )  # fmt: skip
-    calls.enqueue(run, turns, fresh=False)
-    return run
+def _with_suites(orders: Sequence[Order]) -> list[tuple[Order, Sequence[SuiteVersion]]]:
+    """Each order with the newest suite versions that apply, where it does not name its own."""
+    asked = [order.revision.variant for order in orders if order.versions is None]
+    newest = suite_versions_for_all(asked)
+    return [(order, newest.get(order.revision.variant_id, ())) for order in orders]
+
+
+def _planned(order: Order, newest: Sequence[SuiteVersion]) -> Plan | NothingToMeasure:
+    try:
+        return plan(order, newest)
+    except NothingToMeasure as nothing:
+        return nothing
+
+
+def _runs_of(plans: Sequence[Plan], by: User | None) -> list[EvalRun]:
+    """The runs of the plans: those that are under way already, the others begun now."""
+    running = _running(plans)
+    begun = iter(_begin([one for one, run in zip(plans, running, strict=True) if not run], by))
+    return [run or next(begun) for run in running]
+
+
+def _running(plans: Sequence[Plan]) -> list[EvalRun | None]:
+    """For each plan a run of the same that is under way, locked so that it does not end meanwhile.
+
+    The revisions' row locks make a second click wait for the first one's runs.
+    """
+    revisions = [one.order.revision.pk for one in plans]
+    rows = Revision.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=revisions)
+    list(rows.order_by("pk").values_list("pk"))
+    under_way = EvalRun.objects.filter(
+        revision__in=revisions, stage__in=[RunStage.RUNNING, RunStage.PAUSED]
+    )
+    busy = set(under_way.values_list("revision_id", flat=True))
+    return [_same(one, under_way) if one.order.revision.pk in busy else None for one in plans]
+
+
+def _same(one: Plan, under_way: QuerySet[EvalRun]) -> EvalRun | None:
+    same = under_way.filter(**one.frozen)
+    if one.order.sweep is not None:
+        same = same.filter(sweep=one.order.sweep)
+    return same.select_for_update(of=("self",), no_key=True).first()
+
+
+def _begin(plans: Sequence[Plan], by: User | None) -> list[EvalRun]:
+    runs = [one.new_run(by) for one in plans]
+    turns = [calls.screening(run, one.cases) for run, one in zip(runs, plans, strict=True)]
+    estimates = budget.estimate_all([
+        budget.Beginning(run, one.cases, its)
+        for run, one, its in zip(runs, plans, turns, strict=True)
+    ])  # fmt: skip
+    for run, estimate in zip(runs, estimates, strict=True):
+        if run.cost_cap is not None:
+            budget.require_prices(run)
+        run.cost_estimate, run.calls_planned = estimate.usd, estimate.calls
+    _save(runs, plans)
+    told: list[tuple[Model, str, dict[str, Any]]] = [
+        (run, run.why, {"calls": run.calls_planned}) for run in runs
+    ]
+    events.record_all("evalrun.started", told, by)
+    calls.enqueue_all(zip(runs, turns, strict=True), fresh=False)
+    return runs
+
+
+def _save(runs: Sequence[EvalRun], plans: Sequence[Plan]) -> None:
+    EvalRun.objects.bulk_create(runs)
+    EvalRun.history.bulk_history_create(runs)
+    through = EvalRun.suite_versions.through
+    through.objects.bulk_create([
+        through(evalrun_id=run.pk, suiteversion_id=version.pk)
+        for run, one in zip(runs, plans, strict=True)
+        for version in one.versions
+    ])  # fmt: skip
 
 
 def rescore(run: EvalRun, by: User | None) -> EvalRun:
@@ -165,38 +151,3 @@ def run_again(
         again_of=run, only=only or (), parameters=run.parameters, cost_cap=cost_cap,
         versions=list(run.suite_versions.all()) if only else None,
     )  # fmt: skip
-
-
-def _cases(
-    revision: Revision, versions: Sequence[SuiteVersion], only: Collection[int]
-) -> list[Case]:
-    cases = cases_in(version.pk for version in versions)
-    if only:
-        cases = [case for case in cases if case.pk in only]
-    if not cases:
-        slug = revision.variant.prompt.slug
-        raise NothingToMeasure(f"There is no suite for {slug} yet. Write one, then evaluate.")
-    return cases
-
-
-def _running(wanted: Wanted, sweep: Sweep | None) -> EvalRun | None:
-    """A run of the same that is under way, locked so that it does not end meanwhile.
-
-    The revision's row lock makes a second click wait for the first one's run.
-    """
-    Revision.objects.select_for_update(of=("self",), no_key=True).get(pk=wanted.revision.pk)
-    under_way = EvalRun.objects.filter(
-        **wanted.fields, stage__in=[RunStage.RUNNING, RunStage.PAUSED]
-    )
-    if sweep is not None:
-        under_way = under_way.filter(sweep=sweep)
-    return under_way.select_for_update(of=("self",), no_key=True).first()
-
-
-def _refuse_aliases(*revisions: Revision | None) -> None:
-    for revision in revisions:
-        try:
-            if revision is not None:
-                refuse_alias(revision.model_target.snapshot)
-        except ValidationError as alias:
-            raise UnusableTarget(alias.messages[0]) from None

@@ -22,4 +22,4 @@ def tell(*runs: EvalRun, ring: bool = True) -> None:
     rings.
     """
     rows = [(verdict_key(one.pk), {"run": str(one.pk)}) for one in runs]
-    work.enqueue_many(VERDICT_KIND, rows, rung=ring)
+    work.enqueue_many(VERDICT_KIND, rows, bells=None if ring else 0)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Q, QuerySet
-from django.utils import timezone
-
 from evals.actions.calls import CHUNK_KIND
 from registry import work
-from registry.models import WorkItem, WorkState
+from registry.models import WorkItem
 
 
 def claim_next(number: int, *, without: Collection[str], first: bool) -> list[WorkItem]:
@@ -18,7 +15,7 @@ def claim_next(number: int, *, without: Collection[str], first: bool) -> list[Wo
     One that a worker had before is claimed by itself and `first`, while nothing else is in
     hand: it may be what ended that worker, and would end the others' chunks with it.
     """
-    waiting = due()
+    waiting = work.due(CHUNK_KIND)
     for provider in without:
         waiting = waiting.exclude(payload__providers__contains=provider)
     fresh: list[int] = []
@@ -29,17 +26,3 @@ def claim_next(number: int, *, without: Collection[str], first: bool) -> list[Wo
             break
         fresh.append(pk)
     return work.claim_all(fresh)
-
-
-def due() -> QuerySet[WorkItem]:
-    """Chunks that wait and may be asked now."""
-    now = timezone.now()
-    return WorkItem.objects.filter(
-        Q(not_before__isnull=True) | Q(not_before__lte=now),
-        kind=CHUNK_KIND, state=WorkState.QUEUED,
-    )  # fmt: skip
-
-
-def was_tried(item: WorkItem) -> bool:
-    """Whether a worker had this item before and did not come to its end."""
-    return item.attempts > 1

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from evals import budget
-from evals.actions.calls import cases_of_all
+from evals.actions.calls import CHUNK_KIND, cases_of_all
 from evals.actions.closing import finish_chunks, leave_chunk, put_back_chunk, stop_at_budget
 from evals.judges.pinning import judges_of
 from evals.models import EvalRun, RunStage, Verdict
@@ -81,7 +81,7 @@ def _ring_for_the_rest() -> None:
     The one that ends rings after it let go, the one that found it busy after it gave back: so
     one of the two sees the other's.
     """
-    waiting = hand.due().order_by("pk").values_list("pk", flat=True).first()
+    waiting = work.due(CHUNK_KIND).order_by("pk").values_list("pk", flat=True).first()
     if waiting is not None:
         work.ring([waiting])
 
@@ -134,7 +134,7 @@ class Pump:
         """Take items in hand; one that cannot be opened is put back for later."""
         if not items:
             return
-        self._by_itself = any(hand.was_tried(item) for item in items)
+        self._by_itself = any(work.was_tried(item) for item in items)
         self._look_around({UUID(item.payload["run"]) for item in items})
         settled = settled_of(items)
         for item in items:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from django.db.models import Model
-
 from fleet.campaign.models import Track
 from fleet.campaign.telling import people_of
 from fleet.letter.models import Letter, LetterKind
 from fleet.letter.outbox import owe
 from fleet.letter.words import load_shelf
 from fleet.notify.actions import tell
+from registry.events import Told
 from registry.models import Contact, Event, Tenant
 
 
-def hear(event: Event, subject: Model) -> None:
+def hear(heard: Told) -> None:
     """An observer of `registry.events`: owes what follows from a track's change of stage."""
-    act = _AFTER.get(event.verb)
-    if act is not None and isinstance(subject, Track):
-        act(event, subject)
+    for event, subject in heard:
+        act = _AFTER.get(event.verb)
+        if act is not None and isinstance(subject, Track):
+            act(event, subject)
 
 
 def _confirm(event: Event, track: Track) -> None:

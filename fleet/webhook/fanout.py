@@ -5,31 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Q
 
 from fleet.webhook.models import WebhookDelivery, WebhookEndpoint
 from fleet.webhook.payload import payload_of
 from fleet.webhook.verbs import PUBLIC
 from registry import work
+from registry.events import Told
 from registry.models import Event
 
 WEBHOOK_KIND = "webhook"
 
 
-def hear(event: Event, subject: Model) -> None:
-    """Owe the event to every endpoint that listens. One query where nobody does.
+def hear(told: Told) -> None:
+    """Owe the events to every endpoint that listens. One query where nobody does.
 
     An endpoint of a tenant hears the events of that tenant's variants only.
     """
-    if event.verb not in PUBLIC:
+    verb = told[0][0].verb
+    if verb not in PUBLIC:
         return
-    tenant = event.variant.tenant_id if event.variant is not None else None
-    mine = Q(tenant__isnull=True) if tenant is None else Q(tenant__isnull=True) | Q(tenant=tenant)
-    listening = WebhookEndpoint.objects.filter(mine, active=True, verbs__contains=[event.verb])
+    tenants = {_tenant_of(event) for event, _ in told}
+    listening = WebhookEndpoint.objects.filter(
+        Q(tenant__isnull=True) | Q(tenant__in=tenants), active=True, verbs__contains=[verb]
+    )
     endpoints = list(listening.order_by("pk"))
-    if endpoints:
-        document = payload_of(event, subject)
-        owe([delivery_of(one, f"{event.pk}:{one.pk}", event.verb, document) for one in endpoints])
+    deliveries = [
+        delivery_of(one, f"{event.pk}:{one.pk}", verb, payload_of(event, subject))
+        for event, subject in told
+        for one in endpoints
+        if one.tenant_id in (None, _tenant_of(event))
+    ]
+    if deliveries:
+        owe(deliveries)
+
+
+def _tenant_of(event: Event) -> int | None:
+    return event.variant.tenant_id if event.variant is not None else None
 
 
 def delivery_of(

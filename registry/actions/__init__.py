@@ -35,7 +35,15 @@ from registry.actions.policy_drafts import (
     publish_policy_draft,
     save_policy_draft,
 )
-from registry.actions.revisions import compose_pins, freeze, record_adoption, repin
+from registry.actions.revisions import (
+    Pins,
+    compose_pins,
+    freeze,
+    freeze_all,
+    record_adoption,
+    repin,
+    repin_all,
+)
 from registry.actions.targets import UnusableDate, announce_retirement
 
 __all__ = [
@@ -46,6 +54,7 @@ __all__ = [
     "NothingToPublish",
     "OpenedBase",
     "OpenedPolicy",
+    "Pins",
     "PolicyContent",
     "PolicyDraftConflict",
     "UnusableDate",
@@ -63,6 +72,7 @@ __all__ = [
     "edition_of",
     "fingerprint",
     "freeze",
+    "freeze_all",
     "freeze_overlay",
     "open_base",
     "open_policy",
@@ -74,6 +84,7 @@ __all__ = [
     "record_adoption",
     "refuse_unusable",
     "repin",
+    "repin_all",
     "save_base_draft",
     "save_draft",
     "save_policy_draft",

@@ -75,7 +75,7 @@ def test_cutover_confirms_to_all_where_nobody_was_told(fleet: Fleet) -> None:
 def test_each_cutover_is_confirmed_once(fleet: Fleet) -> None:
     track = queued(fleet)
     event = cuts_over(fleet, track)
-    hear(event, track)
+    hear([(event, track)])
     assert len(told("confirmation")) == 1
     cuts_over(fleet, track)
     assert len(told("confirmation")) == 2

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import transaction
 
 from fleet.release.actions import adopt, roll_back
 from fleet.webhook import fanout
+from fleet.webhook.actions import Wanted, create_endpoint
 from fleet.webhook.models import WebhookDelivery, WebhookEndpoint
 from fleet.webhook.verbs import PUBLIC
 from registry import events
 from registry.actions import freeze
-from registry.models import Event, Variant, WorkItem
+from registry.models import Event, User, Variant, WorkItem
 from tests.builders import Fleet
+from tests.webhook.receiver import Receiver
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,7 +108,7 @@ def test_an_endpoint_of_a_tenant_hears_of_that_tenant_alone(
 def test_an_event_heard_five_times_is_owed_once(fleet: Fleet, endpoint: WebhookEndpoint) -> None:
     event = events.record("review.opened", fleet.variants[0], fleet.engineer, revision=1)
     for _ in range(5):
-        fanout.hear(event, fleet.variants[0])
+        fanout.hear([(event, fleet.variants[0])])
     assert WebhookDelivery.objects.count() == 1
     assert WorkItem.objects.filter(kind=fanout.WEBHOOK_KIND).count() == 1
 
@@ -129,9 +132,23 @@ def test_every_public_verb_is_recorded_somewhere() -> None:
         for room in ("registry", "evals", "fleet")
         for path in (ROOT / room).rglob("*.py")
     )
-    calls = re.findall(r"events\.record\(\s*f?\"([^\"]+)\"", code)
+    calls = re.findall(r"events\.record(?:_all)?\(\s*f?\"([^\"]+)\"", code)
     patterns = [re.sub(r"\{[^}]*\}", "[a-z_]+", call) for call in calls if call != MOVED]
     named = re.compile("|".join(patterns))
     moved = {verb for verb in PUBLIC if PUBLIC[verb].data == ("origin",)}
     assert [verb for verb in PUBLIC if verb not in moved and not named.fullmatch(verb)] == []
     assert not named.fullmatch("variant.sung")
+
+
+def test_of_several_events_at_once_each_tenant_hears_its_own(
+    fleet: Fleet, operator: User, receiver: Receiver
+) -> None:
+    for name, tenant in (("all", None), ("mine", fleet.variants[0].tenant)):
+        wanted = Wanted(name, receiver.url, ["track.opened"], tenant)
+        create_endpoint(wanted, by=operator)
+    told: list[Any] = [(variant, "", {}) for variant in fleet.variants]
+    events.record_all("track.opened", told, fleet.engineer)
+    heard = WebhookDelivery.objects.values_list("endpoint__name", "payload__variant__tenant")
+    assert sorted(heard) == [
+        ("all", "tenant-0"), ("all", "tenant-1"), ("all", "tenant-2"), ("mine", "tenant-0"),
+    ]  # fmt: skip

@@ -22,6 +22,7 @@ from fleet.campaign.actions.evaluation import (
     re_evaluate,
     settle,
     start_evaluation,
+    start_evaluations,
     take_fix,
 )
 from fleet.campaign.actions.going_back import ROLLED_BACK, roll_back_track, roll_back_variant
@@ -76,6 +77,7 @@ __all__ = [
     "signing_capability",
     "start_campaign",
     "start_evaluation",
+    "start_evaluations",
     "take_canary_on",
     "take_fix",
     "take_in_again",

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from evals.actions import NothingToMeasure, start_run
+from evals.actions import NothingToMeasure, Order, start_runs
 from evals.models import EvalRun, VerdictKind
-from fleet.campaign.actions.preparing import PREPARED, Unprepared, prepare
-from fleet.campaign.actions.tracks import lock_track, pause_of, refuse_idle, step, wrong_stage
+from fleet.campaign.actions.preparing import PREPARED, prepare
+from fleet.campaign.actions.tracks import (
+    lock_track,
+    lock_tracks,
+    pause_of,
+    refuse_idle,
+    step,
+    step_all,
+    wrong_stage,
+)
 from fleet.campaign.actions.watching import look_after
 from fleet.campaign.models import CampaignStage, Cause, Track, TrackStage
 from fleet.review.actions import Blocked, accept_run, refuse_author, refuse_silence
 from fleet.review.blockers import Blocker
 from fleet.review.models import AcceptedRisk
 from registry import events, work
-from registry.models import Revision, User
+from registry.models import Revision, User, Variant
 from registry.roles import NotAllowed, require
 
 EVALUATE_KIND = "evaluate_track"
@@ -29,46 +38,69 @@ def evaluation_of(track: Track) -> tuple[str, dict[str, str]]:
     return f"evaluate:{track.pk}:{track.moves}", {"track": str(track.pk)}
 
 
-@transaction.atomic
 def start_evaluation(track: Track) -> EvalRun | None:
-    """Prepare and start the evaluation a track waits for; None when there is nothing to start.
+    """`start_evaluations` of one; its run, None when there is nothing to start."""
+    return start_evaluations([track.pk]).get(track.pk)
 
-    `track` is read under lock; its primary key will do. Nothing is started while the track is
-    paused: the reconciler comes back to it.
+
+@transaction.atomic
+def start_evaluations(tracks: Collection[Any]) -> dict[Any, EvalRun]:
+    """Prepare and start the evaluations that tracks (by primary key) wait for; their runs.
+
+    So many queries for all of them. What cannot be measured needs work. Nothing is started
+    while a track is paused: the reconciler comes back to it.
     """
-    track = lock_track(track)
+    _lock_variants(tracks)
+    waiting = [track for track in lock_tracks(tracks) if _waits(track)]
+    stuck = prepare(waiting)
+    stuck |= _start([track for track in waiting if track.pk not in stuck])
+    _note_begun(waiting)
+    for track in waiting:
+        if track.pk in stuck:
+            step(track, TrackStage.NEEDS_WORK, by=None, why=stuck[track.pk])
+    return {track.pk: track.run for track in waiting if track.run is not None}
+
+
+def _lock_variants(tracks: Collection[Any]) -> None:
+    """A rollback locks a variant before its track: so do those who lock several."""
+    rows = Variant.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    list(rows.filter(pk__in=Track.objects.filter(pk__in=tracks).values("variant")).values("pk"))
+
+
+def _waits(track: Track) -> bool:
     if track.campaign.stage != CampaignStage.RUNNING or pause_of(track):
-        return None
-    if track.stage not in (TrackStage.QUEUED, TrackStage.EVALUATING) or track.run_id is not None:
-        return None
-    reason = ""
-    try:
-        prepare(track)
-        track.run = _run_of(track)
-    except (NothingToMeasure, Unprepared) as why:
-        reason = str(why)
-    _note_begun(track)
-    if reason:
-        step(track, TrackStage.NEEDS_WORK, by=None, why=reason)
-    return track.run
+        return False
+    return track.stage in (TrackStage.QUEUED, TrackStage.EVALUATING) and track.run_id is None
 
 
-def _run_of(track: Track) -> EvalRun:
-    """The eval run of a prepared track, begun now."""
-    return start_run(
-        track.revision, baseline=track.baseline, by=None, tier=2,
+def _start(tracks: Sequence[Track]) -> dict[Any, str]:
+    """Begin the eval runs of prepared tracks; by primary key, why one cannot be measured."""
+    begun = start_runs([_order(track) for track in tracks], by=None)
+    stuck = {}
+    for track, run in zip(tracks, begun, strict=True):
+        if isinstance(run, NothingToMeasure):
+            stuck[track.pk] = str(run)
+        else:
+            track.run = run
+    return stuck
+
+
+def _order(track: Track) -> Order:
+    return Order(
+        track.revision, track.baseline, tier=2,
         why=f"{track.campaign} measures each of its variants.",
         thresholds=thresholds_of(track), first=broken_labels(track),
     )  # fmt: skip
 
 
-def _note_begun(track: Track) -> None:
+def _note_begun(tracks: Sequence[Track]) -> None:
     """Save what the beginning of an evaluation filled in, with its stage in one go."""
-    changes = {name: getattr(track, name) for name in (*PREPARED, "run")}
-    if track.stage == TrackStage.QUEUED:
-        step(track, TrackStage.EVALUATING, by=None, **changes)
-    else:
-        track.save(update_fields=[*changes, "changed_at"])
+    filled = (*PREPARED, "run")
+    for track in tracks:
+        if track.stage != TrackStage.QUEUED:
+            track.save(update_fields=[*filled, "changed_at"])
+    queued = [track for track in tracks if track.stage == TrackStage.QUEUED]
+    step_all(queued, TrackStage.EVALUATING, by=None, own=filled)
 
 
 def measured_for(track: Track) -> dict[str, Any]:

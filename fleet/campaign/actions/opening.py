@@ -15,7 +15,7 @@ from fleet.campaign.models import Campaign, CampaignStage, Track, TrackStage
 from fleet.release.actions import canary, lock
 from fleet.release.models import Release, Stage
 from registry import events, work
-from registry.models import Event, ModelTarget, User
+from registry.models import ModelTarget, User
 from registry.roles import require
 from registry.transitions import IllegalMove, move
 
@@ -59,7 +59,7 @@ def add_tracks(campaign: Campaign, live: Sequence[Release], *, by: User) -> list
     CannotOpen when another open campaign owns one of the variants.
     """
     tracks = [
-        Track(campaign=campaign, variant_id=release.variant_id, baseline_id=release.revision_id,
+        Track(campaign=campaign, variant=release.variant, baseline_id=release.revision_id,
               revision_id=release.revision_id)
         for release in live
     ]  # fmt: skip
@@ -71,13 +71,7 @@ def add_tracks(campaign: Campaign, live: Sequence[Release], *, by: User) -> list
             "Another open migration or roll-out owns one of these variants. Finish or cancel it "
             "first, or choose others."
         ) from None
-    Event.objects.bulk_create(
-        Event(
-            verb="track.opened", subject_type="track", subject_id=str(track.pk), actor=by,
-            variant_id=track.variant_id, data={},
-        )
-        for track in tracks
-    )  # fmt: skip
+    events.record_all("track.opened", [(track, "", {}) for track in tracks], by)
     return tracks
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.utils import timezone
 
 from fleet.campaign.models import Campaign, Cause, Track
 from fleet.release.models import Release, Stage
 from registry import checks, events
-from registry.actions import freeze, repin
+from registry.actions import Pins, freeze_all, repin_all
 from registry.compose import ComposeError
 from registry.lines import MissingLayer
 from registry.models import Revision
@@ -17,68 +20,96 @@ BREAKS = "track.overlay_breaks"
 """The event that tells what the new layers have against a track's overlay."""
 
 
-class Unprepared(Exception):
-    """There is nothing to measure yet; the message says what stands against it."""
-
+UNPREPARED = "Its overlay breaks under the new layers."
 
 PREPARED = ("prepared_at", "baseline", "revision")
 """The columns of a track that `prepare` fills in."""
 
 
-def prepare(track: Track) -> Track:
-    """Give a track that is held under lock its Revision: what is live now, moved to the goal.
+def prepare(tracks: Sequence[Track]) -> dict[Any, str]:
+    """Give tracks that are held under lock their Revisions: what is live now, moved to the goal.
 
-    What went live since the track was opened is its baseline. Nothing is done twice. The caller
-    saves the columns PREPARED, also where this raises Unprepared: people have to act first, and
-    the track keeps its baseline until they did.
+    What went live since a track was opened is its baseline. Nothing is done twice. Gives, by
+    primary key, why a track has nothing to measure yet: people have to act first. The caller
+    saves the columns PREPARED of all of them.
     """
-    if track.prepared_at is not None:
-        return track
-    live = _live(track)
-    track.prepared_at, track.baseline = timezone.now(), live
-    problems: list[str] = []
-    try:
-        track.revision = _moved(track.campaign, live)
-        problems = _problems(track)
-    except (ComposeError, MissingLayer) as why:
-        track.revision, problems = live, [str(why)]
-    except NotAllowed:
-        track.revision = live
-        problems = [f"{track.campaign.opened_by.display_name} may not open migrations any more."]
-    if problems:
-        events.record(BREAKS, track, None, " ".join(problems))
-        raise Unprepared("Its overlay breaks under the new layers.")
-    return track
+    fresh = [track for track in tracks if track.prepared_at is None]
+    live = _live(fresh)
+    for track in fresh:
+        track.prepared_at = timezone.now()
+        if track.variant_id in live:
+            track.baseline = live[track.variant_id]
+    problems: dict[Any, list[str]] = {}
+    for campaign, its in _by_campaign(fresh):
+        problems |= _move(campaign, its)
+    for track in fresh:
+        if problems[track.pk]:
+            events.record(BREAKS, track, None, " ".join(problems[track.pk]))
+    return {pk: UNPREPARED for pk, found in problems.items() if found}
 
 
-def _live(track: Track) -> Revision:
-    """What serves now, or what did when the track was opened, where nothing does."""
-    found = Release.objects.filter(variant=track.variant_id, stage=Stage.LIVE).select_related(
+def _live(tracks: Sequence[Track]) -> dict[Any, Revision]:
+    """Variant -> what it serves now; one that serves nothing is left out."""
+    variants = {track.variant_id: track.variant for track in tracks}
+    found = Release.objects.filter(variant__in=variants, stage=Stage.LIVE).select_related(
         "revision__policy_version", "revision__base_version", "revision__overlay_version",
         "revision__model_target",
     )  # fmt: skip
-    live = found.first()
-    if live is None:
-        return track.baseline
-    live.revision.variant = track.variant
-    return live.revision
+    for release in found:
+        release.revision.variant = variants[release.variant_id]
+    return {release.variant_id: release.revision for release in found}
 
 
-def _moved(campaign: Campaign, live: Revision) -> Revision:
-    """The live Revision on the campaign's goal, everything else as it is.
+def _by_campaign(tracks: Sequence[Track]) -> list[tuple[Campaign, list[Track]]]:
+    found: dict[Any, tuple[Campaign, list[Track]]] = {}
+    for track in tracks:
+        found.setdefault(track.campaign_id, (track.campaign, []))[1].append(track)
+    return list(found.values())
+
+
+def _move(campaign: Campaign, tracks: Sequence[Track]) -> dict[Any, list[str]]:
+    """Put each track's new Revision on it; what stands against one, in words.
+
+    Where one cannot be made, they are made one by one: the others can.
+    """
+    try:
+        for track, revision in zip(tracks, _moved(campaign, tracks), strict=True):
+            track.revision = revision
+    except (ComposeError, MissingLayer) as why:
+        if len(tracks) > 1:
+            return {pk: why for one in tracks for pk, why in _move(campaign, [one]).items()}
+        return _stays(tracks, str(why))
+    except NotAllowed:
+        return _stays(
+            tracks, f"{campaign.opened_by.display_name} may not open migrations any more."
+        )
+    return {track.pk: _problems(track) for track in tracks}
+
+
+def _stays(tracks: Sequence[Track], why: str) -> dict[Any, list[str]]:
+    for track in tracks:
+        track.revision = track.baseline
+    return {track.pk: [why] for track in tracks}
+
+
+def _moved(campaign: Campaign, tracks: Sequence[Track]) -> list[Revision]:
+    """The live Revisions on the campaign's goal, everything else as it is.
 
     A base goes out with the current policy too: nothing under an older one may be released.
     """
-    by = campaign.opened_by
+    by, live = campaign.opened_by, [track.baseline for track in tracks]
     if campaign.cause == Cause.MODEL:
         assert campaign.target is not None, "held by campaign_names_what_its_cause_is"
         note = f"Repinned from {campaign.source} to {campaign.target}."
-        return repin(live, campaign.target, by=by, note=note)
-    base = campaign.base_version or live.base_version
-    return freeze(
-        live.variant, by=by, note=f"Repinned to {campaign.goal}.", target=live.model_target,
-        overlay=live.overlay_version, policy=campaign.policy_version, base=base, parent=live,
-    )  # fmt: skip
+        return repin_all(live, campaign.target, by=by, note=note)
+    wanted = [
+        Pins(
+            one.variant, one.model_target, one.overlay_version, campaign.policy_version,
+            campaign.base_version or one.base_version, parent=one,
+        )
+        for one in live
+    ]  # fmt: skip
+    return freeze_all(wanted, by=by, note=f"Repinned to {campaign.goal}.")
 
 
 def _problems(track: Track) -> list[str]:

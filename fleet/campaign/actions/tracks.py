@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from fleet.campaign import scope
@@ -11,7 +13,7 @@ from fleet.campaign.models import Campaign, CampaignStage, Track, TrackStage
 from fleet.review.actions import Blocked
 from fleet.review.blockers import Blocker
 from registry.models import User, Variant
-from registry.transitions import move
+from registry.transitions import move, move_all
 
 BEFORE_ITS_TIME = (
     TrackStage.QUEUED, TrackStage.EVALUATING, TrackStage.NEEDS_WORK, TrackStage.AWAITING_SIGN_OFF,
@@ -27,19 +29,34 @@ def open_track(variant: Variant) -> Track | None:
 
 
 def lock_track(track: Track) -> Track:
-    """The track under row lock, with what every act on it reads.
+    """The track under row lock, with what every act on it reads."""
+    return _of_one_variant(_under_lock().get(pk=track.pk))
 
-    Of one variant there is one instance. The rest is fetched by whoever needs it: to plan a
-    join of all of it takes PostgreSQL longer than all those queries together.
+
+def lock_tracks(pks: Collection[Any]) -> list[Track]:
+    """`lock_track` for several, always taken in the same order; of one campaign one instance."""
+    held = list(_under_lock().filter(pk__in=pks).order_by("pk").prefetch_related("wave"))
+    campaigns: dict[Any, Campaign] = {}
+    for track in held:
+        track.campaign = campaigns.setdefault(track.campaign_id, track.campaign)
+    return [_of_one_variant(track) for track in held]
+
+
+def _under_lock() -> QuerySet[Track]:
+    """What else a track has is fetched by whoever needs it: to plan a join of all of it takes
+    PostgreSQL longer than all those queries together.
     """
-    held = (
+    return (
         Track.objects.select_for_update(of=("self",), no_key=True)
         .select_related("campaign__source", "campaign__target", "revision__model_target")
         .select_related("variant__tenant", "variant__prompt")
-        .get(pk=track.pk)
     )
-    held.revision.variant = held.variant
-    return held
+
+
+def _of_one_variant(track: Track) -> Track:
+    """The track, with one instance of its variant."""
+    track.revision.variant = track.variant
+    return track
 
 
 def lock_campaign(campaign: Campaign) -> Campaign:
@@ -54,10 +71,25 @@ def step(track: Track, to: str, *, by: User | None, why: str = "", **changes: An
     held it back in the stage before is forgotten, and so is its time where it is taken back.
     Raises IllegalMove.
     """
+    return move(track, to, by=by, why=why, **(_with_a_step(track, to) | changes))
+
+
+def step_all(tracks: Sequence[Track], to: str, *, by: User | None, own: Sequence[str]) -> None:
+    """`step` several; `own`: further fields, saved as each track has them."""
+    names = set(own)
+    for track in tracks:
+        for name, value in _with_a_step(track, to).items():
+            names.add(name)
+            setattr(track, name, value)
+    move_all([(track, "") for track in tracks], to, by=by, own=sorted(names))
+
+
+def _with_a_step(track: Track, to: str) -> dict[str, Any]:
+    """What changes in a track with every step to a stage."""
+    changes = {"held_why": "", "changed_at": timezone.now(), "moves": track.moves + 1}
     if to in BEFORE_ITS_TIME and track.scheduled_for is not None:
-        changes = {"scheduled_for": None, "scheduled_by": None, **changes}
-    changes = {"held_why": "", "changed_at": timezone.now(), **changes}
-    return move(track, to, by=by, why=why, moves=track.moves + 1, **changes)
+        changes |= {"scheduled_for": None, "scheduled_by": None}
+    return changes
 
 
 def pause_of(track: Track) -> tuple[str, str] | None:

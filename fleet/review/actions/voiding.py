@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.db import transaction
-from django.db.models import F, Model
+from django.db.models import F
 
 from fleet.review.actions.holding import UNSCHEDULED, hold
 from fleet.review.actions.settling import settle
@@ -14,7 +14,7 @@ from fleet.review.models import UNDER_WAY, Review, ReviewStage
 from fleet.review.rules import approved_of
 from fleet.review.voids import voids_of
 from registry import events, work
-from registry.models import Event
+from registry.events import Told
 from registry.transitions import move
 
 log = logging.getLogger(__name__)
@@ -71,8 +71,9 @@ def keep_in_line() -> int:
     return changed
 
 
-def hear_of_voids(event: Event, subject: Model) -> None:
+def hear_of_voids(told: Told) -> None:
     """Have the workers look for stale approvals once something that may void them is committed."""
+    event, _ = told[0]
     if event.verb == "policy.published" or event.verb.endswith(".revoked"):
         work.enqueue(VOID_KIND, f"void:{event.pk}", {})
 
