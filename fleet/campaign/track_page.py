@@ -18,7 +18,7 @@ from fleet.campaign.rows import make_rows, tracks_of
 from fleet.campaign.track_acts import acts_of, origin_of, pause_words, stands_on
 from fleet.campaign.track_story import events_of, timeline
 from fleet.campaign.track_way import steps
-from fleet.campaign.way_out import way_out
+from fleet.campaign.way_out import WayOut, way_out
 from fleet.feedback import panel as feedback
 from fleet.ledger import panel as ledger
 from fleet.letter import panel as letters
@@ -142,6 +142,7 @@ def _acts(user: User, track: Track, now: str) -> dict[str, Any]:
     name, stay = track.variant.tenant_name, others_stay(track.variant)
     old, new = track.baseline, track.revision
     on_old, on_new = origin_of(track), stands_on(track.campaign, new)
+    back = way_out(track)
     share, hours = _first_share(track), f" Their change window: {now}." if now else ""
     return {
         "may_re_evaluate": running
@@ -153,7 +154,8 @@ def _acts(user: User, track: Track, now: str) -> dict[str, Any]:
         and user.has_perm(f"registry.{signing_capability(track.variant)}"),
         "may_cut_over": track.stage in READY and user.has_perm("registry.release"),
         "sign_off_form": SignOffForm(track),
-        "roll_back_text": f"{_way_back(track)} {stay} {TOLD}",
+        "roll_back_text": f"{_way_back(track, back)} {stay} {TOLD}",
+        "no_way_back": back if back.goal is None else None,
         "cut_over_text": f"{name} moves from revision {old.number} on {on_old} to "
         f"revision {new.number} on {on_new}{share}. {stay}{hours}",
         "roll_back_text_canary": f"The canary of {name} is stopped: all sessions get revision "
@@ -174,10 +176,10 @@ def _first_share(track: Track) -> str:
     return f" for {plan[0]['share'] * 100:.4g} % of sessions" if plan else " for all callers"
 
 
-def _way_back(track: Track) -> str:
-    """What a rollback would do, in words."""
-    found, name = way_out(track), track.variant.tenant_name
+def _way_back(track: Track, found: WayOut) -> str:
+    """What a rollback would do, in words; nothing where it leads nowhere."""
     if found.goal is None:
-        return f"{name} cannot go back: {found.why}"
+        return ""
+    name = track.variant.tenant_name
     on = stands_on(track.campaign, found.goal)
     return f"{found.why} Roll back {name} to revision {found.goal.number} on {on}.".strip()

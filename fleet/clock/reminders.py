@@ -74,16 +74,19 @@ def days_word(days: int) -> str:
 def body(line: TargetLine, tracks: int | None) -> str:
     """What hangs on it, and how far the move is. `tracks` None: no migration is under way."""
     target, share = line.target, line.share
-    worth = money(line.revenue) + (f", {percent(share)} of all" if share is not None else "")
+    assert target.retires_on is not None  # nobody is told of a day that is not known
+    of_all = f", {percent(share)} of all" if share is not None else ""
     lines = [
-        f"{target.provider} retires {target} on {day(target.retires_on)}"
-        f" ({target.retires_source}).",
-        f"Variants live on it: {line.variants}. Revenue at risk: {worth} a year.",
+        f"{target.provider} retires {target} on {day(target.retires_on)}.",
+        f"Variants live on it: {line.variants}. Revenue at risk: {money(line.revenue)} a year"
+        f"{of_all}.",
     ]
     if tracks is None:
         lines.append("No migration covers it yet.")
     else:
         lines.append(f"Tracks of its migration that are not through: {tracks}.")
+    if target.retires_source:
+        lines.append(f"Where the date was read: {target.retires_source}")
     return "\n".join(lines)
 
 
