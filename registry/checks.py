@@ -39,14 +39,14 @@ def lint_values(
     ]
 
 
-def lint_revision(revision: Revision) -> list[Finding]:
-    """What the current policy says about the overlay that a Revision pins."""
+def lint_revision(revision: Revision, policy: PolicyVersion | None = None) -> list[Finding]:
+    """What the policy (the current one) says about the overlay that a Revision pins."""
     overlay = revision.overlay_version
     if overlay is None:
         return []
     return lint_values(
         revision.variant, overlay.values, base=revision.base_version,
-        target=revision.model_target,
+        target=revision.model_target, policy=policy,
     )  # fmt: skip
 
 

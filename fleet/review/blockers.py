@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from evals.models import RunStage, Verdict, VerdictKind
-from evals.suites import combined_hash, suite_versions_for
-from fleet.release.models import Release, Stage
 from fleet.review.evidence import latest_run, may_be_accepted, revocations_of
-from fleet.review.models import Approval, Decision, Objection, ObjectionStage, Review
-from fleet.review.rules import progress, requirements
-from fleet.review.voids import WORSE, voids_of
+from fleet.review.known import Known, known_of
+from fleet.review.models import Review
+from fleet.review.voids import WORSE
 from registry import checks, lines
 from registry.models import Revision
 
 __all__ = [
-    "Blocker", "against_approving", "against_release", "blockers", "latest_run", "revocations_of",
+    "Blocker", "against_approving", "against_release", "blockers", "blockers_of", "latest_run",
+    "revocations_of",
 ]  # fmt: skip
 
 Weight = Literal["block", "approval", "acknowledge"]
@@ -41,18 +42,28 @@ class Blocker:
 
 def blockers(revision: Revision) -> list[Blocker]:
     """Everything that stands between this Revision and traffic, worst first."""
+    return blockers_of([revision])[revision.pk]
+
+
+def blockers_of(revisions: Sequence[Revision]) -> dict[UUID, list[Blocker]]:
+    """`blockers` of many Revisions; the queries do not grow with them."""
+    known = known_of(revisions)
+    return {revision.pk: _blockers(revision, known) for revision in revisions}
+
+
+def _blockers(revision: Revision, known: Known) -> list[Blocker]:
     void = [
         Blocker(one.code, one.text, one.remedy, "approval" if one is WORSE else "block")
-        for one in voids_of([revision])[revision.pk]
+        for one in known.voids[revision.pk]
     ]
     return [
         *(one for one in void if one.weight == "block"),
-        *_objections(revision),
-        *_against_heads(revision),
-        *_evidence(revision),
+        *_objections(revision, known),
+        *_against_heads(revision, known),
+        *_evidence(revision, known),
         *(one for one in void if one.weight == "approval"),
-        *_approval(revision),
-        *_live_moved(revision),
+        *_approval(revision, known),
+        *_live_moved(revision, known),
     ]
 
 
@@ -66,44 +77,42 @@ def against_release(found: list[Blocker], *, acknowledged: bool) -> list[Blocker
     return [b for b in found if b.weight != "acknowledge" or not acknowledged]
 
 
-def _objections(revision: Revision) -> list[Blocker]:
-    raised = Objection.objects.filter(revision=revision, stage=ObjectionStage.RAISED)
+def _objections(revision: Revision, known: Known) -> list[Blocker]:
     return [
         Blocker(
             "objection", f"{one.by.display_name} objects: {one.reason}",
             f"Mend it and submit again. Or {one.by.display_name} lifts it, or a policy owner "
             "outvotes it with a reason.",
         )
-        for one in raised.select_related("by").order_by("at")
+        for one in known.raised.get(revision.pk, [])
     ]  # fmt: skip
 
 
-def _against_heads(revision: Revision) -> list[Blocker]:
+def _against_heads(revision: Revision, known: Known) -> list[Blocker]:
     """What today's policy and base have against it, or that one of them is gone."""
     try:
-        lines.policy_head(revision.variant.prompt)
-        return [*_lint(revision), *_base_moved(revision)]
+        return [*_lint(revision, known), *_base_moved(revision, known)]
     except lines.MissingLayer as missing:
         return [Blocker("layer", str(missing), "Then submit it again.")]
 
 
-def _lint(revision: Revision) -> list[Blocker]:
+def _lint(revision: Revision, known: Known) -> list[Blocker]:
     return [
         Blocker("lint", f"{finding.message} “{finding.quote}”", finding.hint)
-        for finding in checks.lint_revision(revision)
+        for finding in checks.lint_revision(revision, known.heads.policy(revision))
         if finding.severity == "block"
     ]
 
 
-def _evidence(revision: Revision) -> list[Blocker]:
-    run = latest_run(revision)
+def _evidence(revision: Revision, known: Known) -> list[Blocker]:
+    run = known.runs.get(revision.pk)
     if run is None:
         return [Blocker("evals", "It has not been evaluated.", "Start an eval run.")]
     if run.stage == RunStage.RUNNING:
         return [Blocker("evals", "Its eval run is still going.", "Wait for the verdict.")]
     if run.stage == RunStage.PAUSED:
         return [Blocker("evals", "Its eval run is paused.", "Let it go on, or cancel it.")]
-    if run.eval_hash != combined_hash(suite_versions_for(revision.variant)):
+    if run.eval_hash != known.suites[revision.variant_id]:
         return [Blocker("evals", "The suites changed since it was evaluated.", "Evaluate again.")]
     verdict: Verdict = run.verdict
     if verdict.kind == VerdictKind.GO or hasattr(run, "accepted_risk"):
@@ -114,10 +123,9 @@ def _evidence(revision: Revision) -> list[Blocker]:
     return [Blocker("verdict", verdict.headline, "Open the run, mend what broke, submit again.")]
 
 
-def _approval(revision: Revision) -> list[Blocker]:
+def _approval(revision: Revision, known: Known) -> list[Blocker]:
     """A no, or who has yet to say yes."""
-    said_no = Approval.objects.filter(revision=revision, decision=Decision.REJECT)
-    rejection = said_no.select_related("by").first()
+    rejection = known.noes.get(revision.pk)
     if rejection is not None:
         return [
             Blocker(
@@ -125,7 +133,7 @@ def _approval(revision: Revision) -> list[Blocker]:
                 "Mend it and submit a new revision.", "approval",
             )
         ]  # fmt: skip
-    far = progress(requirements(revision))
+    far = known.far[revision.pk]
     if far.is_enough:
         return []
     text = f"Approved by {far.given} of {far.needed}." if far.given else "Nobody has approved it."
@@ -137,8 +145,8 @@ def _approval(revision: Revision) -> list[Blocker]:
     ]  # fmt: skip
 
 
-def _base_moved(revision: Revision) -> list[Blocker]:
-    head = lines.base_head(revision.variant, revision.model_target)
+def _base_moved(revision: Revision, known: Known) -> list[Blocker]:
+    head = known.heads.base(revision)
     if head.pk == revision.base_version_id:
         return []
     return [
@@ -150,13 +158,12 @@ def _base_moved(revision: Revision) -> list[Blocker]:
     ]  # fmt: skip
 
 
-def _live_moved(revision: Revision) -> list[Blocker]:
+def _live_moved(revision: Revision, known: Known) -> list[Blocker]:
     """Two edits of one live text do not know each other: the later would undo the earlier.
 
     Unless the later was started from the earlier one's text.
     """
-    live = Release.objects.filter(variant=revision.variant_id, stage=Stage.LIVE)
-    now = live.select_related("revision").defer("revision__text", "revision__segments").first()
+    now = known.live.get(revision.variant_id)
     if now is None or revision.parent_id is None:
         return []
     if now.revision_id in (revision.pk, revision.parent_id):

@@ -156,6 +156,11 @@ class Approval(models.Model):
     def __str__(self) -> str:
         return f"{self.get_decision_display()} by {self.by}"
 
+    @property
+    def variant(self) -> Variant:
+        """On whose timeline it stands."""
+        return self.revision.variant
+
     @staticmethod
     def new_batch() -> uuid.UUID:
         """A fresh id that ties one batch together."""

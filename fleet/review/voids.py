@@ -6,7 +6,7 @@ a warning to be ticked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -28,16 +28,19 @@ class Void:
     remedy: str
 
 
-def voids_of(revisions: Sequence[Revision]) -> dict[UUID, list[Void]]:
+def voids_of(
+    revisions: Sequence[Revision], runs: Mapping[UUID, EvalRun] | None = None
+) -> dict[UUID, list[Void]]:
     """Revision -> why no approval of it counts any more; queries grow with the prompts alone.
 
     Without an approval it says what would void one. Newer evidence can only void a yes that
-    was given.
+    was given. `runs`: their newest ones, where the caller has read them already.
     """
     revoked = revocations_by(revisions)
     heads = _policy_heads(revisions)
     models = _moved_models(revisions)
-    runs = latest_runs(revision.pk for revision in revisions)
+    if runs is None:
+        runs = latest_runs(revision.pk for revision in revisions)
     given: dict[UUID, list[Approval]] = {revision.pk: [] for revision in revisions}
     for approval in counting_of(given):
         given[approval.revision_id].append(approval)

@@ -10,12 +10,12 @@ from django.db import transaction
 
 from fleet.campaign.actions.tracks import lock_track, step, wrong_stage
 from fleet.campaign.models import SignOff, SignOffDecision, Track, TrackStage
-from fleet.review.actions import AlreadyDecided, Blocked, approve_revision
+from fleet.review.actions import Blocked, approve_revisions
 from fleet.review.blockers import Blocker
 from fleet.review.models import Approval
 from fleet.signoff.files import check_file
 from registry.models import User, Variant
-from registry.roles import NotAllowed, require
+from registry.roles import require
 
 
 @dataclass(frozen=True)
@@ -36,28 +36,25 @@ def approve_batch(
     wrote of the base or policy that is rolled out. `batch`: the decision this is a part of.
     """
     require(by, "approve")
-    batch = batch or Approval.new_batch()
-    outcome = Outcome([], [])
-    for track in tracks:
-        try:
-            _refuse_for_batch(track, by)
-            with transaction.atomic():
-                approve_revision(track.revision, by=by, batch=batch, reason=reason)
-            outcome.done.append(track)
-        except (Blocked, AlreadyDecided, NotAllowed) as why:
-            outcome.left.append((track, str(why)))
-    return outcome
+    own = {track.pk: why for track in tracks if (why := _not_for_batch(track, by))}
+    asked = [track.revision for track in tracks if track.pk not in own]
+    left = approve_revisions(asked, by=by, batch=batch or Approval.new_batch(), reason=reason)
+    whys = {track.pk: own.get(track.pk) or left.get(track.revision_id, "") for track in tracks}
+    return Outcome(
+        [track for track in tracks if not whys[track.pk]],
+        [(track, whys[track.pk]) for track in tracks if whys[track.pk]],
+    )
 
 
-def _refuse_for_batch(track: Track, by: User) -> None:
+def _not_for_batch(track: Track, by: User) -> str:
+    """Why no batch decides on a track, whatever its revision is like; empty: one may."""
     if track.campaign.opened_by_id == by.pk:
-        raise NotAllowed(f"You opened this {track.campaign.word}, so somebody else has to decide.")
+        return f"You opened this {track.campaign.word}, so somebody else has to decide."
     if track.prepared_at is None:
-        raise AlreadyDecided("Its revision is not made yet: its evaluation has to begin first.")
+        return "Its revision is not made yet: its evaluation has to begin first."
     if track.does_not_fit:
-        raise AlreadyDecided("Its overlay does not fit yet: mend it first.")
-    if track.has_own_words:
-        raise AlreadyDecided("Its text is new: it needs a review of its own.")
+        return "Its overlay does not fit yet: mend it first."
+    return "Its text is new: it needs a review of its own." if track.has_own_words else ""
 
 
 def signing_capability(variant: Variant) -> str:

@@ -7,7 +7,7 @@ come before: `scheduling` and `break_glass`.
 from fleet.review.actions.accepting import accept_risk, accept_run
 from fleet.review.actions.deciding import (
     approve,
-    approve_revision,
+    approve_revisions,
     refuse_silence,
     reject,
     withdraw,
@@ -27,7 +27,7 @@ __all__ = [
     "accept_risk",
     "accept_run",
     "approve",
-    "approve_revision",
+    "approve_revisions",
     "hear_of_voids",
     "keep_in_line",
     "lift",

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from evals.models import EvalRun, RunStage
 from fleet.review.actions.errors import AlreadyDecided, Blocked
 from fleet.review.actions.holding import (
+    OWN_WORDS,
     UNSCHEDULED,
     hold,
-    hold_revision,
+    hold_revisions,
     may_decide,
-    refuse_author,
 )
 from fleet.review.actions.telling import tell_of
-from fleet.review.blockers import Blocker, against_approving, blockers, latest_run
+from fleet.review.barred import contributors_of
+from fleet.review.blockers import (
+    Blocker,
+    against_approving,
+    blockers,
+    blockers_of,
+    latest_run,
+)
+from fleet.review.evidence import latest_runs
 from fleet.review.models import Approval, Decision, Review, ReviewStage
 from fleet.review.rules import progress, requirements
 from registry import events
 from registry.models import Revision, User
-from registry.roles import require
+from registry.roles import NotAllowed, require
 from registry.transitions import move
 
 
@@ -79,16 +88,45 @@ def withdraw(review: Review, *, by: User, why: str = "") -> Review:
     return move(review, ReviewStage.WITHDRAWN, by=by, why=why, suspended_why="", **UNSCHEDULED)
 
 
-def approve_revision(revision: Revision, *, by: User, batch: uuid.UUID, reason: str) -> Approval:
-    """One yes of a batch decision over repinned Revisions (invariant 4)."""
-    with transaction.atomic():
-        revision = hold_revision(revision)
-        require(by, "approve", revision.variant.tenant)
-        refuse_author(revision, by)
-        found = against_approving(blockers(revision))
-        if found:
-            raise Blocked(found)
-        return _decide(revision, Decision.APPROVE, by, reason, batch=batch)
+@transaction.atomic
+def approve_revisions(
+    revisions: Sequence[Revision], *, by: User, batch: UUID, reason: str
+) -> dict[UUID, str]:
+    """The yeses of one decision over repinned Revisions (invariant 4), each judged by itself.
+
+    Returns those that get none, each with why. All are under lock together and what is judged
+    is read for all at once: the queries do not grow with them.
+    """
+    held = hold_revisions(revisions)
+    left = _refusals(held, by)
+    approved = [revision for revision in held if revision.pk not in left]
+    runs = latest_runs(revision.pk for revision in approved)
+    made = Approval.objects.bulk_create(
+        _decision(one, runs.get(one.pk), Decision.APPROVE, by, reason, batch=batch)
+        for one in approved
+    )
+    events.record_all(f"approval.{Decision.APPROVE}", [(one, reason, {}) for one in made], by)
+    return left
+
+
+def _refusals(revisions: Sequence[Revision], by: User) -> dict[UUID, str]:
+    """Those that this person cannot say yes to now, each with why; the caller holds them."""
+    wrote, found = contributors_of(revisions), blockers_of(revisions)
+    said = Approval.objects.filter(revision__in=revisions, by=by, round=BATCH_ROUND)
+    decided = set(said.values_list("revision_id", flat=True))
+    left = {}
+    for revision in revisions:
+        try:
+            require(by, "approve", revision.variant.tenant)
+            if by.pk in wrote[revision.pk]:
+                raise NotAllowed(OWN_WORDS)
+            if stops := against_approving(found[revision.pk]):
+                raise Blocked(stops)
+            if revision.pk in decided:
+                raise AlreadyDecided(DECIDED)
+        except (NotAllowed, Blocked, AlreadyDecided) as why:
+            left[revision.pk] = str(why)
+    return left
 
 
 def refuse_silence(reason: str) -> None:
@@ -98,25 +136,40 @@ def refuse_silence(reason: str) -> None:
 
 
 def _decide(
+    revision: Revision, decision: Decision, by: User, reason: str, *, review: Review
+) -> Approval:
+    approval = _decision(revision, latest_run(revision), decision, by, reason, review=review)
+    try:
+        with transaction.atomic():
+            approval.save(force_insert=True)
+    except IntegrityError:
+        raise AlreadyDecided(DECIDED) from None
+    events.record(f"approval.{decision}", approval, by, reason)
+    return approval
+
+
+def _decision(
     revision: Revision,
+    run: EvalRun | None,
     decision: Decision,
     by: User,
     reason: str,
     *,
     review: Review | None = None,
-    batch: uuid.UUID | None = None,
+    batch: UUID | None = None,
 ) -> Approval:
-    run = latest_run(revision)
+    """A yes or no on exactly this Revision and evidence, not stored yet."""
     done = run if run is not None and run.stage == RunStage.DONE else None
-    try:
-        with transaction.atomic():
-            approval = Approval.objects.create(
-                revision=revision, review=review, batch=batch, decision=decision, reason=reason,
-                sha256=revision.sha256, pins=revision.pins, by=by, run=done,
-                eval_hash=done.eval_hash if done else "",
-                verdict=done.verdict.kind if done else "", round=review.round if review else 1,
-            )  # fmt: skip
-    except IntegrityError:
-        raise AlreadyDecided("You have decided on this revision before.") from None
-    events.record(f"approval.{decision}", approval, by, reason, revision.variant)
-    return approval
+    return Approval(
+        revision=revision, review=review, batch=batch, decision=decision, reason=reason,
+        sha256=revision.sha256, pins=revision.pins, by=by, run=done,
+        eval_hash=done.eval_hash if done else "",
+        verdict=done.verdict.kind if done else "", round=review.round if review else BATCH_ROUND,
+    )  # fmt: skip
+
+
+DECIDED = "You have decided on this revision before."
+"""What is said to somebody's second decision on a Revision in one round."""
+
+BATCH_ROUND = 1
+"""The round of a yes without a review: there is no other."""
