@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, overload
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import BigIntegerField
 from django.db.models.functions import Cast, Extract
 
 from registry.among import among
 from registry.drift import Drift
 from registry.models import OverlayVersion, Prompt, Tenant, User
-from registry.views.drift_rows import NEVER_DRIFTED, Base, drifts_of, live_of
+from registry.views.drift_rows import NEVER_DRIFTED, bases_of, drifts_of, live_of
 
 
 class Member(NamedTuple):
@@ -58,18 +59,22 @@ BY_MEMBER: dict[str, Callable[[Member], Any]] = {
 """What the columns sort by of which a group holds several values."""
 
 
-def groups_of(user: User, prompt: Prompt, bases: dict[int, Base]) -> list[Group]:
-    """Every live variant of the prompt that the person sees; three queries.
+def groups_of(user: User, prompt: Prompt) -> list[Group]:
+    """Every live variant of the prompt that the person sees; four queries.
 
-    Keys only, and the rest by key: wide rows for 18,000 variants take a second.
+    PostgreSQL groups, and gives keys only, the rest is read by key: of 10,000 variants a row
+    each takes three times as long, and wide rows ten times.
     """
     live = "live__revision__"
-    found: dict[tuple[int, int, int | None], list[Member]] = {}
     columns = ("tenant_id", f"{live}base_version_id", f"{live}overlay_version_id")
-    for pk, locale, lane, *key in live_of(user, prompt).values_list(
-        "pk", "locale", "lane", *columns
-    ):
-        found.setdefault(tuple(key), []).append(Member(pk, locale, lane))
+    rows = live_of(user, prompt).values_list(*columns)
+    found = {
+        (tenant, base, overlay): list(map(Member, *members))
+        for tenant, base, overlay, *members in rows.annotate(
+            **{f"{name}s": ArrayAgg(name) for name in ("pk", "locale", "lane")}
+        )
+    }
+    bases = bases_of(prompt)  # after what stands on them, so that none is missing
     tenants = _tenants({tenant for tenant, _, _ in found})
     overlays = _overlays({overlay for _, _, overlay in found if overlay is not None})
     drifts = drifts_of(

@@ -66,17 +66,14 @@ class Base(NamedTuple):
     behind: int
 
 
-def rows_of(
-    user: User, prompt: Prompt, among_these: Collection[int] | None = None,
-    bases: dict[int, Base] | None = None,
-) -> list[Row]:  # fmt: skip
+def rows_of(user: User, prompt: Prompt, among_these: Collection[int] | None = None) -> list[Row]:
     """Every live variant of the prompt the person sees, or those among these, with its figures.
 
-    Two queries whatever their number, one where the prompt's `bases` are known, and two more
-    while this process meets a version for the first time.
+    Two queries whatever their number, and two more while this process meets a version for the
+    first time.
     """
     live = list(_read(user, prompt, among_these))
-    known = bases_of(prompt) if bases is None else bases
+    known = bases_of(prompt)  # after what stands on them, so that none is missing
     drifts = drifts_of({(known[base].sha256, overlay) for *_, base, overlay in live if overlay})
     return [
         Row._make(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.core.paginator import Page, Paginator
@@ -13,10 +13,11 @@ from django.http import Http404
 from django.utils.safestring import SafeString
 
 from registry.fragments import fragment
+from registry.kept import Kept
 from registry.models import Prompt, User
 from registry.templatetags.fleet_ui import time_ago
 from registry.views.drift_order import SORTS, Group, Ordered, groups_of
-from registry.views.drift_rows import Row, bases_of, rows_of
+from registry.views.drift_rows import Row, rows_of
 
 PAGE_ROWS = 100
 
@@ -79,17 +80,34 @@ class Cells(NamedTuple):
     widest: float
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What one reach sees: prompts, and the variants of those that were asked for, grouped."""
+
+    prompts: list[Prompt]
+    groups: dict[int, list[Group]] = field(default_factory=dict)
+
+    def everyone(self, user: User, prompt: Prompt) -> list[Group]:
+        """The prompt's variants; `user` is of this reach."""
+        if prompt.pk not in self.groups:
+            self.groups[prompt.pk] = groups_of(user, prompt)
+        return self.groups[prompt.pk]
+
+
+_kept: Kept[Seen] = Kept(at_most=16)
+"""By reach: whoever sees everything shares one. 10,000 variants are 2 MB."""
+
 _html = fragment("registry/_drift_row.html")
 
 
 def drift_table(user: User, asked: Mapping[str, str]) -> DriftTable | None:
     """The page the address asks for; None where the person sees no variant at all."""
-    prompts = list(_prompts(user))
-    if not prompts:
+    reach = user.pk if user.sees_own_tenants_only else 0
+    seen = _kept.get(reach, lambda: Seen(list(_prompts(user))))
+    if not seen.prompts:
         return None
-    prompt = _chosen(prompts, asked.get("prompt", ""))
-    bases = bases_of(prompt)
-    everyone = groups_of(user, prompt, bases)
+    prompt = _chosen(seen.prompts, asked.get("prompt", ""))
+    everyone = seen.everyone(user, prompt)
     filters = _filters(everyone, asked)
     q = asked.get("q", "").strip()
     sort = asked.get("sort", "")
@@ -97,11 +115,12 @@ def drift_table(user: User, asked: Mapping[str, str]) -> DriftTable | None:
     order = Ordered(_wanted(everyone, filters, q.casefold()), sort)
     page = Paginator(order, PAGE_ROWS).get_page(asked.get("page"))
     keys = list(page.object_list)
-    shares = [group.drift.share for group in everyone for _ in group.members]
+    shares = [share for group in everyone for share in [group.drift.share] * len(group.members)]
+    far = sum(len(group.members) for group in everyone if group.drift.share >= FAR)
     return DriftTable(
-        prompt, prompts, _in_order(rows_of(user, prompt, keys, bases), keys), order, page, filters,
+        prompt, seen.prompts, _in_order(rows_of(user, prompt, keys), keys), order, page, filters,
         q, sort, f"{len(order)} of {len(shares)}", statistics.median(shares) if shares else 0.0,
-        max(shares, default=0.0) or 1.0, sum(share >= FAR for share in shares),
+        max(shares, default=0.0) or 1.0, far,
         sum(len(group.members) for group in everyone if group.behind),
     )  # fmt: skip
 
