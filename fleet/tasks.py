@@ -21,7 +21,6 @@ from evals.actions import (
     close_dead_chunk,
     verdict_key,
 )
-from evals.models import EvalRun
 from evals.runner import answer_chunks
 from fleet.adoption import job as adoption
 from fleet.adoption.comparing import COMPARE_KIND
@@ -42,7 +41,7 @@ from fleet.mailbox.pruning import prune_mails
 from fleet.notify import chat, digest
 from fleet.release.actions.advancing import ADVANCE_KIND, do_advance, ring_due
 from fleet.rescoring import RESCORE_KIND, rescore_for
-from fleet.review.actions import VOID_KIND, Blocked, keep_in_line, void_stale
+from fleet.review.actions import VOID_KIND, Blocked, keep_in_line
 from fleet.review.actions.scheduling import (
     PUBLISH_KIND,
     give_up_publishing,
@@ -52,6 +51,7 @@ from fleet.review.actions.scheduling import (
 from fleet.review.models import Review
 from fleet.stream.pruning import prune_changes
 from fleet.sweep.actions import SWEEP_KIND, leave_out, measure_variant, start_library_run
+from fleet.verdict_job import after_verdict, after_verdicts, waited_for
 from fleet.warming import warm_for, warm_for_open_tracks
 from fleet.webhook import delivering
 from fleet.webhook.fanout import WEBHOOK_KIND
@@ -68,37 +68,25 @@ def answer_chunk(item: WorkItem) -> None:
     """Ask a chunk's calls and those of others that wait; verdicts are acted on as they come.
 
     At once, not behind the other runs' chunks in the queue: people watch the board. Should
-    this worker die here, the item stands and the reconciler rings for it.
+    this worker die here, the items stand and the reconciler rings for them.
     """
     for verdicts in answer_chunks(item):
         keys = [verdict_key(verdict.run_id) for verdict in verdicts]
         told = WorkItem.objects.filter(key__in=keys).values_list("pk", flat=True)
         mine = work_items.claim_all(told)
-        waited_for = _waited_for(mine)
-        work_items.finish_all([one for one in mine if one.pk not in waited_for])
-        for one in mine:
-            if one.pk in waited_for:
-                do(one)
+        waited = waited_for(mine)
+        work_items.finish_all([one for one in mine if one not in waited])
+        try_together(waited)
 
 
-def _waited_for(items: Sequence[WorkItem]) -> set[int]:
-    """Those of the items of verdicts that a track or a review waits for; two queries."""
-    runs = {item.payload["run"]: item.pk for item in items}
-    tracks = Track.objects.filter(run__in=runs).values_list("run_id", flat=True)
-    found = {str(run) for run in tracks}
-    reviewed = Review.objects.filter(revision__eval_runs__in=runs)
-    found |= {str(run) for run in reviewed.values_list("revision__eval_runs", flat=True)}
-    return {pk for run, pk in runs.items() if run in found}
-
-
-@transaction.atomic
-def after_verdict(item: WorkItem) -> None:
-    """Move the tracks that waited for a verdict; an approval that it voids is void at once."""
-    run = EvalRun.objects.select_related("verdict").get(pk=item.payload["run"])
-    campaign_actions.settle(run)
-    for review in Review.objects.filter(revision=run.revision_id):
-        void_stale(review)
-    work_items.finish(item)
+def try_together(items: Sequence[WorkItem]) -> None:
+    """Act on several verdicts at once; should that fail, on each by itself."""
+    try:
+        after_verdicts(items)
+    except Exception:
+        log.exception("%s verdicts could not be acted on together.", len(items))
+        for one in items:
+            do(one)
 
 
 @transaction.atomic

@@ -16,11 +16,9 @@ from fleet.campaign.actions.deciding import (
 )
 from fleet.campaign.actions.evaluation import (
     EVALUATE_KIND,
-    accept_risk,
     give_up_evaluation,
     measured_for,
     re_evaluate,
-    settle,
     start_evaluation,
     start_evaluations,
     take_fix,
@@ -37,6 +35,7 @@ from fleet.campaign.actions.pausing import pause, resume
 from fleet.campaign.actions.preparing import BREAKS
 from fleet.campaign.actions.rollout import open_rollout
 from fleet.campaign.actions.scheduling import schedule, unschedule
+from fleet.campaign.actions.settling import accept_risk, settle, settle_all
 from fleet.campaign.actions.ticking import STEP_KIND, ring_due, take_step
 from fleet.campaign.actions.tracks import open_track, pause_of
 from fleet.campaign.actions.watching import finish_watch
@@ -74,6 +73,7 @@ __all__ = [
     "roll_back_variant",
     "schedule",
     "settle",
+    "settle_all",
     "signing_capability",
     "start_campaign",
     "start_evaluation",

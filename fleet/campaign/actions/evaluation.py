@@ -1,4 +1,4 @@
-"""Measure a track's Revision against its own baseline, and take the verdict."""
+"""Measure a track's Revision against its own baseline."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from evals.actions import NothingToMeasure, Order, start_runs
-from evals.models import EvalRun, VerdictKind
+from evals.models import EvalRun
 from fleet.campaign.actions.preparing import PREPARED, prepare
 from fleet.campaign.actions.tracks import (
     lock_track,
@@ -19,16 +18,13 @@ from fleet.campaign.actions.tracks import (
     refuse_idle,
     step,
     step_all,
-    wrong_stage,
 )
-from fleet.campaign.actions.watching import look_after
 from fleet.campaign.models import CampaignStage, Cause, Track, TrackStage
-from fleet.review.actions import Blocked, accept_run, refuse_author, refuse_silence
+from fleet.review.actions import Blocked
 from fleet.review.blockers import Blocker
-from fleet.review.models import AcceptedRisk
-from registry import events, work
+from registry import work
 from registry.models import Revision, User, Variant
-from registry.roles import NotAllowed, require
+from registry.roles import require
 
 EVALUATE_KIND = "evaluate_track"
 
@@ -99,7 +95,7 @@ def _note_begun(tracks: Sequence[Track]) -> None:
     for track in tracks:
         if track.stage != TrackStage.QUEUED:
             track.save(update_fields=[*filled, "changed_at"])
-    queued = [track for track in tracks if track.stage == TrackStage.QUEUED]
+    queued = [(track, "") for track in tracks if track.stage == TrackStage.QUEUED]
     step_all(queued, TrackStage.EVALUATING, by=None, own=filled)
 
 
@@ -131,63 +127,6 @@ def broken_labels(track: Track) -> set[str]:
     )  # fmt: skip
     last = earlier.select_related("verdict").order_by("-started_at").first()
     return set(last.verdict.decision.get("broken", ())) if last is not None else set()
-
-
-@transaction.atomic
-def settle(run: EvalRun) -> None:
-    """Take a run's verdict to whoever waits for it: a track's evaluation, or its watch."""
-    for waiting in Track.objects.filter(Q(run=run) | Q(watch_run=run)).order_by("pk"):
-        track = lock_track(waiting)
-        if track.run_id == run.pk and track.stage == TrackStage.EVALUATING:
-            _take_verdict(track, run)
-        elif track.watch_run_id == run.pk:
-            look_after(track)
-
-
-def _take_verdict(track: Track, run: EvalRun) -> None:
-    is_go, why = _outcome(run)
-    if is_go:
-        ask_to_sign(track, why=why)
-    else:
-        step(track, TrackStage.NEEDS_WORK, by=None, why=why)
-
-
-def _outcome(run: EvalRun) -> tuple[bool, str]:
-    """Whether it is a go, and what is said of it."""
-    verdict = getattr(run, "verdict", None)
-    if verdict is None:
-        return False, "Its eval run was cancelled."
-    return verdict.kind == VerdictKind.GO, verdict.headline
-
-
-def ask_to_sign(track: Track, *, by: User | None = None, why: str) -> Track:
-    """Its evidence will do: the customer's turn, or nobody's where none need sign."""
-    track = step(track, TrackStage.AWAITING_SIGN_OFF, by=by, why=why)
-    if track.needs_sign_off:
-        return track
-    why = f"No sign-off needed: {track.sign_off_exempt_why}"
-    return step(track, TrackStage.SIGNED_OFF, by=by, why=why)
-
-
-@transaction.atomic
-def accept_risk(track: Track, *, by: User, reason: str) -> AcceptedRisk:
-    """Let a verdict pass that is short of cases alone; the customer is asked next.
-
-    Whoever may approve may accept, but not who opened the campaign or wrote the text. Raises
-    NotAllowed, Blocked, AlreadyDecided.
-    """
-    require(by, "approve", track.variant.tenant)
-    refuse_silence(reason)
-    track = lock_track(track)
-    if track.campaign.opened_by_id == by.pk:
-        raise NotAllowed(f"You opened this {track.campaign.word}, so somebody else has to accept.")
-    if track.stage != TrackStage.NEEDS_WORK:
-        raise wrong_stage(track)
-    refuse_author(track.revision, by)
-    accepted = accept_run(track.run, by=by, reason=reason)
-    events.record("track.risk_accepted", track, by, reason)
-    ask_to_sign(track, by=by, why=f"Risk accepted: {reason.strip()}")
-    return accepted
 
 
 @transaction.atomic

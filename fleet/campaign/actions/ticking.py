@@ -22,8 +22,8 @@ from fleet.campaign.actions.cutover import cut_over_at_its_time, take_canary_on_
 from fleet.campaign.actions.evaluation import (
     EVALUATE_KIND,
     evaluation_of,
-    settle,
 )
+from fleet.campaign.actions.settling import settle
 from fleet.campaign.actions.watching import begin_watch, look_after
 from fleet.campaign.models import CampaignStage, Track, TrackStage
 from fleet.release.models import Stage

@@ -74,14 +74,16 @@ def step(track: Track, to: str, *, by: User | None, why: str = "", **changes: An
     return move(track, to, by=by, why=why, **(_with_a_step(track, to) | changes))
 
 
-def step_all(tracks: Sequence[Track], to: str, *, by: User | None, own: Sequence[str]) -> None:
-    """`step` several; `own`: further fields, saved as each track has them."""
+def step_all(
+    moves: Sequence[tuple[Track, str]], to: str, *, by: User | None, own: Sequence[str] = ()
+) -> None:
+    """`step` several, each with its why; `own`: further fields, saved as each track has them."""
     names = set(own)
-    for track in tracks:
+    for track, _ in moves:
         for name, value in _with_a_step(track, to).items():
             names.add(name)
             setattr(track, name, value)
-    move_all([(track, "") for track in tracks], to, by=by, own=sorted(names))
+    move_all(moves, to, by=by, own=sorted(names))
 
 
 def _with_a_step(track: Track, to: str) -> dict[str, Any]:
