@@ -109,6 +109,7 @@ OF_A_VARIANT: Mapping[str, tuple[str, str]] = {
     "variant.active": ("live", "let it answer again."),
     "variant.withdrawn": ("withdrawn", "withdrew it: callers get “gone”."),
     "variant.retired": ("retired", "retired it."),
+    "variant.thresholds_set": ("draft", "set what it must hold: {now} (it was {was})."),
     "variant.imported": ("adopted", "brought {revisions} revisions in from a folder."),
 }
 """What stands on a variant's timeline and on those of its reviews, tracks and un-forks."""

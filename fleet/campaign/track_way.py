@@ -93,7 +93,7 @@ def _moved(track: Track, last: dict[str, Event]) -> Sequence[Step]:
     if _fell_back(track):
         back = _event_step("Rolled back", last.get("track.rolled_back"), False, bad=True)
         return [back, Step("Watch", "ahead")]
-    if track.stage == TrackStage.DEFERRED:
+    if track.stage == TrackStage.DEFERRED and track.deferred_until is not None:
         return [Step("Deferred", "here", said=f"until {day(track.deferred_until)}")]
     if not track.is_serving:
         return [_cutover_ahead(track), Step("Watch", "ahead")]

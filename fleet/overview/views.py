@@ -61,6 +61,7 @@ def model_announce(request: Request, pk: int) -> HttpResponse:
 
 def _announced(request: Request, target: ModelTarget) -> str:
     """What the toast says; whoever may plan the move is led there."""
+    assert target.retires_on is not None  # it was announced just now
     note = f"{target} retires on {day(target.retires_on)}."
     if not request.user.has_perm("registry.run_campaign"):
         return note

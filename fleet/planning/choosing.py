@@ -10,6 +10,7 @@ from django.template.defaultfilters import pluralize
 from fleet.campaign.actions.assigning import set_exempt, set_owner
 from fleet.campaign.actions.plan_rows import CannotPlan
 from fleet.campaign.actions.planning import take_in, take_out
+from fleet.campaign.actions.tolerating import BY_SIZE, set_thresholds
 from fleet.campaign.actions.waves import assign_wave
 from fleet.campaign.models import Campaign, Track, Wave
 from fleet.planning.page import KEPT, filtered
@@ -45,6 +46,13 @@ def act_on_lines(campaign: Campaign, given: QueryDict, *, by: User) -> str:
         count = set_exempt(campaign, _any(tracks), why, by=by)
         word = "need no sign-off" if why.strip() else "have to be signed off"
         return f"{_variants(count)}: customers {word}."
+    if act == "thresholds":
+        count = set_thresholds(
+            campaign, _any(tracks), by=by, why=given.get("why", ""),
+            min_pass_rate=_share(given.get("min_pass_rate", "")),
+            margin=BY_SIZE if given.get("by_size") else _share(given.get("margin", "")),
+        )  # fmt: skip
+        return f"{_variants(count)}: what they must hold is set."
     raise CannotPlan("That is no act on a plan. Reload the page and try again.")
 
 
@@ -82,6 +90,19 @@ def _person(username: str) -> User | None:
     if person is None:
         raise CannotPlan("Nobody of that name works here. Reload the page and choose again.")
     return person
+
+
+def _share(typed: str) -> float | None:
+    """Percent or points as a share; None where nothing was typed."""
+    if not typed.strip():
+        return None
+    try:
+        share = round(float(typed.replace(",", ".")) / 100, 6)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise CannotPlan(f"“{typed.strip()[:20]}” is no number from 0 to 100.")
+    return share
 
 
 def _variants(count: int) -> str:

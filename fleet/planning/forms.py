@@ -27,11 +27,11 @@ class PlanForm(forms.Form):
     deadline = day("Deadline", "All has to be through by then. The board forecasts against it.")
     min_pass_rate = forms.FloatField(
         label="Lowest pass rate (%)", required=False, min_value=0, max_value=100,
-        help_text="For all. Empty: each variant's own.",
+        help_text="For all. Empty: each variant's own, as listed below.",
     )  # fmt: skip
     margin = forms.FloatField(
         label="Largest tolerated drop (points)", required=False, min_value=0.1, max_value=100,
-        help_text="For all. Empty: each variant's own.",
+        help_text="For all. Empty: each variant's own, as listed below.",
     )  # fmt: skip
     way = forms.ChoiceField(label="Cutover", choices=WAYS, widget=forms.RadioSelect)
     goes_on = forms.ChoiceField(

@@ -68,7 +68,8 @@ class Candidate:
     """One live variant that could move. Revenue in EUR a year, None for the platform default.
 
     `campaign` owns it already where it is not empty: its id and name. `size`: bytes of the
-    composed text.
+    composed text. `min_pass_rate` and `margin`: its own thresholds, 0 to 1, the margin None where
+    it goes by the size of the suite.
     """
 
     variant: int
@@ -85,6 +86,8 @@ class Candidate:
     model: int
     size: int
     home: str
+    min_pass_rate: float
+    margin: float | None
     campaign: tuple[str, str] | None = None
 
     @property
@@ -99,7 +102,7 @@ COLUMNS = (
     "variant_id", "revision_id", "variant__prompt_id", "variant__prompt__slug", "variant__locale",
     "variant__lane", "variant__tenant_id", "variant__tenant__name", "variant__tenant__segment",
     "variant__tenant__annual_revenue", "variant__tenant__timezone", "revision__model_target_id",
-    "size", "variant__tenant__locale",
+    "size", "variant__tenant__locale", "variant__min_pass_rate", "variant__margin",
 )  # fmt: skip
 """What `candidate_of` is made of, seen from a release; `size` is annotated."""
 
@@ -118,10 +121,11 @@ def candidates(goal: Goal) -> list[Candidate]:
 def candidate_of(row: tuple[Any, ...], owned: dict[int, tuple[str, str]]) -> Candidate:
     """A row of COLUMNS as a candidate."""
     (variant, revision, prompt, slug, locale, lane, tenant, name, segment, revenue, zone, model,
-     size, home) = row  # fmt: skip
+     size, home, least, margin) = row  # fmt: skip
     return Candidate(
         variant, str(revision), prompt, slug, locale, lane, tenant, name or "Platform default",
-        segment or "", revenue, zone or "UTC", model, size, home or "en", owned.get(variant),
+        segment or "", revenue, zone or "UTC", model, size, home or "en", least, margin,
+        owned.get(variant),
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def context(
         "propose": propose or ProposeForm(),
         "waves": wave_lines(campaign, sheet),
         "page": page,
-        "lines": [with_local_time(line) for line in page],
+        "lines": [shown(line, campaign) for line in page],
         "found": len(found),
         "asked": asked,
         "address": query.urlencode(),
@@ -129,11 +129,14 @@ def _wave_of(line: Line) -> str:
     return str(wave.number) if wave is not None else "none"
 
 
-def with_local_time(line: Line) -> dict[str, Any]:
-    """A line with its opening in the tenant's own time, for the template."""
+def shown(line: Line, campaign: Campaign) -> dict[str, Any]:
+    """A line with what it must hold and its opening in the tenant's own time, for the template."""
     opens = line.opens
     local = opens.astimezone(zone_named(line.calendar.zone)) if opens is not None else None
-    return {"line": line, "one": line.candidate, "track": line.track, "opens": local}
+    return {
+        "line": line, "one": line.candidate, "track": line.track, "opens": local,
+        "must": line.tolerance(campaign),
+    }  # fmt: skip
 
 
 def wave_lines(campaign: Campaign, sheet: Sheet) -> list[WaveLine]:

@@ -10,11 +10,29 @@ from functools import cached_property
 from django.utils import timezone
 
 from evals.models import EvalRun
+from evals.verdicts import Thresholds
 from fleet.campaign.estimate import Bytes, Estimate, Measured, estimate_all, size_for, suite_sizes
 from fleet.campaign.models import Campaign, Cause, Track
 from fleet.planning.goal import COLUMNS, Candidate, Goal, candidate_of, candidates
 from fleet.window.calendar import Calendar, calendars
 from registry.models import Contact
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Least share of cases that pass and largest drop against before, both 0 to 1, and whether
+    each is the campaign's for all; `by_size`: the drop goes by the size of the suite."""
+
+    rate: float
+    drop: float
+    rate_for_all: bool
+    drop_for_all: bool
+    by_size: bool
+
+    @property
+    def points(self) -> str:
+        """The drop in points."""
+        return f"{self.drop * 100:.3g}"
 
 
 @dataclass(frozen=True)
@@ -34,6 +52,17 @@ class Line:
     def is_taken(self) -> bool:
         """Whether another campaign owns it."""
         return self.track is None and self.candidate.campaign is not None
+
+    def tolerance(self, campaign: Campaign) -> Tolerance:
+        """What it must hold: the campaign's for all where there is one, else its own."""
+        one = self.candidate
+        own = Thresholds(one.min_pass_rate, one.margin)
+        rate, drop = campaign.min_pass_rate, campaign.margin
+        return Tolerance(
+            own.min_pass_rate if rate is None else rate,
+            own.margin_for(self.cases) if drop is None else drop,
+            rate is not None, drop is not None, drop is None and own.margin is None,
+        )  # fmt: skip
 
     @property
     def needs_contact(self) -> bool:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from fleet.campaign import lists
 from fleet.campaign.actions import CannotOpen, start_campaign
@@ -51,7 +52,10 @@ def plan_save(request: Request, pk: UUID) -> HttpResponse:
             form.add_error(None, str(why))
     if request.htmx:
         context = {"form": form, "saved": form.is_valid(), **page.side(sheet_of(campaign))}
-        return render(request, "planning/plan/_saved.html", context)
+        answer = render(request, "planning/plan/_saved.html", context)
+        if {"min_pass_rate", "margin"} & set(form.changed_data):
+            trigger_client_event(answer, "plan-thresholds")  # the lines say what holds for all
+        return answer
     if form.is_valid():
         messages.success(request, "The plan is saved.")
         return redirect(_address(request, pk))

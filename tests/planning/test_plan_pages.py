@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from fleet.authoring.timeline import timeline
+from fleet.campaign.actions import start_campaign, start_evaluation
 from fleet.campaign.actions.planning import plan_campaign, take_in
 from fleet.campaign.actions.waves import set_waves
 from fleet.campaign.models import Campaign, CampaignStage, TrackStage
@@ -244,6 +246,43 @@ def test_chosen_lines_get_owner_wave_and_exemption(
     assert campaign.tracks.filter(wave__isnull=True).count() == 2
 
 
+def test_variants_thresholds_are_shown_and_set_for_the_chosen_ones_alone(
+    engineer: Client, campaign: Campaign, fleet: Fleet
+) -> None:
+    first, other = fleet.variants[0], fleet.variants[1]
+    typed = {"act": "thresholds", "variants": [first.pk], "min_pass_rate": "92,5", "margin": "4"}
+    assert engineer.post(url("tracks", campaign), typed).status_code == 422  # without a reason
+    assert engineer.post(url("tracks", campaign), {**typed, "why": "Contract"}).status_code == 302
+    first.refresh_from_db()
+    assert (first.min_pass_rate, first.margin) == (0.925, 0.04)
+    page = engineer.get(url("detail", campaign))
+    must = {row["one"].variant: row["must"] for row in page.context["lines"]}
+    assert (must[first.pk].rate, must[first.pk].drop) == (0.925, 0.04)
+    assert (must[other.pk].rate, must[other.pk].by_size) == (0.8, True)
+    assert "92.5 %, 4 points" in page.content.decode()
+    told = timeline(first)[1][0]
+    assert told.why == "Contract" and "92.5 % of cases, a drop of 4 points" in told.sentence
+    assert first.history.first().history_user == fleet.engineer  # type: ignore[union-attr]
+    start_campaign(campaign, by=fleet.engineer)
+    run = start_evaluation(campaign.tracks.get(variant=first))
+    assert run is not None and run.thresholds == {"min_pass_rate": 0.925, "margin": 0.04}
+
+
+def test_thresholds_for_all_outrank_the_variants_own(engineer: Client, campaign: Campaign) -> None:
+    saved = engineer.post(
+        url("save", campaign),
+        settings_of(campaign, min_pass_rate="95"),
+        headers={"HX-Request": "true"},
+    )
+    assert "plan-thresholds" in saved["HX-Trigger"]
+    page = engineer.get(url("detail", campaign))
+    assert all(row["must"].rate_for_all for row in page.context["lines"])
+    pk = page.context["lines"][0]["one"].variant
+    typed = {"act": "thresholds", "variants": [pk], "min_pass_rate": "90", "why": "x"}
+    answer = engineer.post(url("tracks", campaign), typed)
+    assert answer.status_code == 422 and "for all" in answer.context["problem"]
+
+
 def test_lines_are_left_out_and_taken_in_again(
     engineer: Client, campaign: Campaign, fleet: Fleet
 ) -> None:
@@ -267,7 +306,9 @@ def test_everything_that_the_filter_finds_is_chosen(
 @pytest.mark.parametrize(
     "typed", [{"act": "owner", "owner": "nobody"},
               {"act": "wave", "wave": "7"}, {"act": "wave", "wave": "9" * 30},
-              {"act": "nonsense"}, {"act": "in"}],
+              {"act": "nonsense"}, {"act": "in"}, {"act": "thresholds", "why": "x"},
+              {"act": "thresholds", "why": "x", "min_pass_rate": "nan"},
+              {"act": "thresholds", "why": "x", "margin": "0"}],
 )  # fmt: skip
 def test_bad_act_on_lines_is_refused_in_words(
     engineer: Client, campaign: Campaign, fleet: Fleet, typed: dict[str, str]
