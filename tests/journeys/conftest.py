@@ -15,7 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
 from fleet.demo import PASSWORD
 from fleet.launch.child import Child
@@ -101,44 +108,62 @@ HARMLESS = r"status of 4(09|22)|^htmx:(sendAbort|afterRequest)"
 """Console errors of a refusal the page shows, and of a check that a newer one replaced."""
 
 
+@pytest.fixture(scope="package")
+def signed_in(chromium: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """The browser of whoever acted before, by username: people stay signed in over a day."""
+    kept: dict[str, BrowserContext] = {}
+    yield kept
+    for context in kept.values():
+        context.close()
+
+
 @dataclass
 class People:
     """Opens a browser of their own for whoever acts; collects what the pages complained of."""
 
     browser: Browser
     up: Up
+    signed_in: dict[str, BrowserContext]
     complaints: list[str] = field(default_factory=list)
 
     @contextmanager
     def acting(self, username: str) -> Iterator[Page]:
-        """A page in a fresh browser context, signed in through the form."""
-        context = self.browser.new_context(
-            base_url=self.up.url, viewport={"width": 1440, "height": 900}
-        )
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("console", self._listen)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        """An empty page in this person's browser; who acts first signs in through the form."""
+        if username not in self.signed_in:
+            self.signed_in[username] = self._sign_in(username)
+        page = self._page_of(self.signed_in[username])
+        yield page
+        page.close()
+
+    @contextmanager
+    def outside(self) -> Iterator[Page]:
+        """A page in a browser of somebody who does not work here: never signed in."""
+        context = self._context(1280, 800)
+        yield self._page_of(context)
+        context.close()
+
+    def _sign_in(self, username: str) -> BrowserContext:
+        context = self._context(1440, 900)
+        page = self._page_of(context)
         page.goto("/login/")
         page.get_by_label("Username").fill(username)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{self.up.url}/")
-        yield page
-        context.close()
+        page.close()
+        return context
 
-    @contextmanager
-    def outside(self) -> Iterator[Page]:
-        """A page in a browser of somebody who does not work here: never signed in."""
-        context = self.browser.new_context(
-            base_url=self.up.url, viewport={"width": 1280, "height": 800}
+    def _context(self, width: int, height: int) -> BrowserContext:
+        return self.browser.new_context(
+            base_url=self.up.url, viewport={"width": width, "height": height}
         )
+
+    def _page_of(self, context: BrowserContext) -> Page:
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("console", self._listen)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        yield page
-        context.close()
+        return page
 
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not re.search(HARMLESS, message.text):
@@ -146,9 +171,9 @@ class People:
 
 
 @pytest.fixture
-def people(chromium: Browser, up: Up) -> Iterator[People]:
+def people(chromium: Browser, up: Up, signed_in: dict[str, BrowserContext]) -> Iterator[People]:
     """Everybody who acts in a journey; a script or policy error in any page fails it."""
-    everybody = People(chromium, up)
+    everybody = People(chromium, up, signed_in)
     yield everybody
     assert everybody.complaints == []
 

@@ -29,6 +29,7 @@ def test_why_it_is_no_go_two_more_cases_and_only_those_run(people: People) -> No
 
 def _break_the_format(page: Page) -> None:
     """Their help desk reads JSON; the new overlay asks for plain sentences."""
+    page.goto("/")
     page.get_by_role("searchbox", name="Search customers").fill(TENANT)
     page.get_by_role("link", name=re.compile(TENANT)).first.click()
     page.get_by_role("link", name="Edit", exact=True).click()
