@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from fleet import spreadsheet
 from fleet.bulk.models import BulkAct, BulkRow, BulkStage, RowState
-from registry.models import User, Variant
+from registry.models import User
+from registry.reach import within_reach
 
 PAGE_ROWS = 100
 
@@ -72,13 +73,13 @@ class Progress:
 
 def acts_of(user: User) -> QuerySet[BulkAct]:
     """Bulk acts of which this person may see a row, newest first, with counts of those rows."""
-    mine = BulkRow.objects.filter(act=OuterRef("pk"), variant__in=Variant.objects.visible_to(user))
+    mine = BulkRow.objects.filter(within_reach(user), act=OuterRef("pk"))
     return BulkAct.objects.filter(Exists(mine)).select_related("by").order_by("-at")
 
 
 def rows_of(act: BulkAct, user: User) -> QuerySet[BulkRow]:
     """The rows of the variants this person may see."""
-    return act.rows.filter(variant__in=Variant.objects.visible_to(user))
+    return act.rows.filter(within_reach(user))
 
 
 def progress_of(act: BulkAct, rows: QuerySet[BulkRow]) -> Progress:

@@ -20,7 +20,8 @@ from fleet.campaign.needs import Need
 from fleet.campaign.sheet import Line, lines_of
 from fleet.campaign.turns import Facts, Turn, turn_of
 from fleet.overview.revenue import Revenue, load_revenue
-from registry.models import User, Variant
+from registry.models import User
+from registry.reach import within_reach
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +94,7 @@ class TrackRow(Row):
 
 def tracks_of(user: User) -> QuerySet[Track]:
     """The tracks this person may see."""
-    return Track.objects.filter(variant__in=Variant.objects.visible_to(user)).select_related(
+    return Track.objects.filter(within_reach(user)).select_related(
         *scope.of("campaign"), "campaign__opened_by", "variant__tenant", "wave",
         "variant__prompt", "revision__model_target", "baseline__model_target", "run__verdict",
     )  # fmt: skip
@@ -101,10 +102,7 @@ def tracks_of(user: User) -> QuerySet[Track]:
 
 def visible_tracks(campaign: Campaign, user: User) -> QuerySet[Track]:
     """The tracks of a campaign that this person may see, with nothing fetched along."""
-    tracks = Track.objects.filter(campaign=campaign)
-    if user.sees_own_tenants_only:
-        tracks = tracks.filter(variant__in=Variant.objects.visible_to(user))
-    return tracks
+    return Track.objects.filter(within_reach(user), campaign=campaign)
 
 
 def rows_of(campaign: Campaign, user: User) -> list[Row]:

@@ -15,23 +15,23 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from fleet.campaign import scope
 from fleet.release.models import BreakGlass, BreakGlassStage
 from fleet.review.models import Review, ReviewStage
 from fleet.review.queue_order import Line, lines_of
 from fleet.review.queue_rows import UNDECIDED, Row, rows_of
 from fleet.review.zones import zones_of
-from registry.models import Prompt, Tenant, User, Variant
+from registry.models import Prompt, Tenant, User
+from registry.reach import within_reach
 
 DECIDED_SINCE = dt.timedelta(days=14)
 """How far back “recently decided” reaches; older ones are found by the state filter."""
 
 PAGE_ROWS = 100
 
-_LONG = ("text", "segments", *scope.TEXTS, "overlay_version__values")
-_HEAVY = tuple(f"revision__{side}{field}" for side in ("", "parent__") for field in _LONG)
+_TEXTS = tuple(
+    f"revision__{side}{column}" for side in ("", "parent__") for column in ("text", "segments")
+)
 """Columns that no row of the list shows."""
-
 
 WHOSE = (("me", "Waiting for me"), ("mine", "Asked by me"), ("customers", "My customers"))
 
@@ -47,8 +47,7 @@ class Section:
 
 def reviews_of(user: User) -> QuerySet[Review]:
     """The reviews this person may see, with what pages read beside them."""
-    visible = Variant.objects.visible_to(user)
-    return Review.objects.filter(variant__in=visible).select_related(
+    return Review.objects.filter(within_reach(user)).select_related(
         "variant__tenant", "variant__prompt", "opened_by", "scheduled_by",
         "revision__model_target", "revision__policy_version", "revision__base_version",
         "revision__overlay_version", "revision__parent__policy_version",
@@ -68,7 +67,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         titled=not state, mine_only=asked["whose"] == "me",
     )  # fmt: skip
     page = Paginator(lines, PAGE_ROWS).get_page(request.GET.get("page"))
-    rows = rows_of(_reviews(user, page), user)
+    turns = {line.pk: line.turn for line in page}
+    rows = rows_of(_reviews(user, turns), turns)
     return {
         "page": page,
         "list_url": reverse("review-queue"),
@@ -93,7 +93,7 @@ def glasses_of(user: User) -> list[BreakGlass]:
     if not user.has_perm("registry.review_break_glass"):
         return []
     found = BreakGlass.objects.filter(
-        stage=BreakGlassStage.UNREVIEWED, variant__in=Variant.objects.visible_to(user)
+        within_reach(user), stage=BreakGlassStage.UNREVIEWED
     ).select_related("variant__tenant", "variant__prompt", "by", "release__revision")
     return list(found.defer("release__revision__text", "release__revision__segments"))
 
@@ -126,10 +126,12 @@ def _in_reach(reviews: QuerySet[Review], state: str) -> QuerySet[Review]:
     return reviews.filter(Q(stage__in=UNDECIDED) | Q(opened_at__gte=since))
 
 
-def _reviews(user: User, page: Iterable[Line]) -> list[Review]:
-    """The reviews of a page, in its order."""
-    order = [line.pk for line in page]
-    found = reviews_of(user).defer(*_HEAVY).in_bulk(order)
+def _reviews(user: User, order: Iterable[int]) -> list[Review]:
+    """The reviews of a page, in its order, with what its rows show of them."""
+    of_rows = Review.objects.filter(within_reach(user)).select_related(
+        "variant__tenant", "variant__prompt", "opened_by", "revision__parent"
+    )
+    found = of_rows.defer(*_TEXTS).in_bulk(list(order))
     return [found[pk] for pk in order if pk in found]
 
 

@@ -18,7 +18,7 @@ from fleet.overview.revenue import load_revenue
 from fleet.review.evidence import latest_runs
 from fleet.review.models import Review, ReviewStage
 from fleet.review.queue_rows import UNDECIDED, share_of, state_of
-from fleet.review.turns import turns_of
+from fleet.review.turns import NOBODYS, Turn, turns_of
 from registry.models import User
 
 MY_TURN, DECIDED = "Waiting for me", "Recently decided"
@@ -36,7 +36,7 @@ BADNESS = {"no_go": 3, "inconclusive": 2, "": 2, "running": 1}
 
 @dataclass
 class Line:
-    """One review's place."""
+    """One review's place, and whose turn it is as the person sees it."""
 
     pk: int
     revision_id: UUID
@@ -50,6 +50,7 @@ class Line:
     prompt: str
     locale: str
     lane: str
+    turn: Turn = NOBODYS
     title: str = ""
     share: float = 0.0
     badness: int = 0
@@ -77,21 +78,23 @@ def lines_of(
 
     `mine_only`: those that wait for this person.
     """
-    mine = _waiting_for(reviews, user)
+    turns = _turns(reviews, user)
+    mine = {pk for pk, turn in turns.items() if turn.need is not None}
     if mine_only:
         reviews = reviews.filter(pk__in=mine)
     lines = [Line(*fields) for fields in reviews.order_by().values_list(*FIELDS)]
     for line in lines:
         line.customer = line.customer or "Platform default"
-        line.title = _title(line, user, mine) if titled else ""
+        line.turn = turns.get(line.pk, NOBODYS)
+        line.title = _title(line, user) if titled else ""
     _weigh(lines, sort.removeprefix("-"))
     return sorted(_sorted(lines, sort), key=lambda line: TITLES.index(line.title))
 
 
-def _waiting_for(reviews: QuerySet[Review], user: User) -> set[int]:
-    """Reviews on which it is this person's turn."""
+def _turns(reviews: QuerySet[Review], user: User) -> dict[int, Turn]:
+    """This person's turn on those of the reviews that may wait for somebody in particular."""
     light = reviews.filter(MAY_TURN).order_by().select_related(None).only(*TURNING)
-    return {pk for pk, turn in turns_of(list(light), user).items() if turn.need is not None}
+    return turns_of(list(light), user)
 
 
 TURNING = (
@@ -100,8 +103,8 @@ TURNING = (
 """What decides whose turn it is."""
 
 
-def _title(line: Line, user: User, mine: set[int]) -> str:
-    if line.pk in mine:
+def _title(line: Line, user: User) -> str:
+    if line.turn.need is not None:
         return MY_TURN
     if line.stage not in UNDECIDED:
         return DECIDED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,7 @@ from fleet.overview.revenue import Revenue, load_revenue
 from fleet.review.evidence import latest_runs
 from fleet.review.models import Layer, Review, ReviewStage
 from fleet.review.rules import Progress, new_layers, progress_of
-from fleet.review.turns import Turn, turns_of
-from registry.models import User
+from fleet.review.turns import Turn
 
 UNDECIDED = (
     ReviewStage.OPEN, ReviewStage.CHANGES_REQUESTED, ReviewStage.APPROVED, ReviewStage.SCHEDULED,
@@ -62,12 +61,15 @@ def state_of(run: EvalRun | None) -> str:
     return str(run.stage) if run is not None else ""
 
 
-def rows_of(reviews: Iterable[Review], user: User) -> list[Row]:
-    """Rows with verdict, risk and what is needed of this person; the queries do not grow."""
+def rows_of(reviews: Iterable[Review], turns: Mapping[int, Turn]) -> list[Row]:
+    """Rows with verdict, risk and what is needed of one person; the queries do not grow.
+
+    `turns`: by review, that person's.
+    """
     found = list(reviews)
     runs = latest_runs(review.revision_id for review in found)
     done = done_calls(run.pk for run in runs.values() if run.stage == RunStage.RUNNING)
-    revenue, turns = load_revenue(), turns_of(found, user)
+    revenue = load_revenue()
     far = progress_of([one.revision for one in found if one.stage in UNDECIDED])
     rows = []
     for review in found:

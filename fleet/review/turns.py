@@ -30,6 +30,10 @@ class Turn:
     need: Need | None
 
 
+NOBODYS = Turn(barred=False, may_decide=False, may_release=False, need=None)
+"""Of a review that waits for its time, or for nothing any more."""
+
+
 def turns_of(reviews: Sequence[Review], user: User) -> dict[int, Turn]:
     """Review -> this person's turn; six queries, however many there are."""
     own = barred_from([review.pk for review in reviews], user)
