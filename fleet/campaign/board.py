@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from fleet.campaign.person import person_of
 from fleet.campaign.pulse import pulse_of, reading_of
 from fleet.campaign.rows import Row, rows_of
 from fleet.campaign.shown import columns_of, page_of
+from fleet.campaign.wave_chips import as_chip, waves_of
 from registry.models import User
 from registry.request import Request
 
@@ -57,7 +57,9 @@ def context(request: Request, campaign: Campaign, pulse: str = "") -> dict[str, 
     asked, found = request.GET, seen.asked_for(request.GET)
     pace = pace_of(campaign, seen.rows, seen.figures)
     view = "columns" if asked.get("view") == "columns" else "table"
-    columns, waves = view == "columns", _waves(campaign, seen.rows, asked)
+    columns = view == "columns"
+    steers = campaign.stage == CampaignStage.RUNNING and "run_campaign" in seen.person.capabilities
+    waves = waves_of(campaign, seen.rows, asked, may_act=steers)
     shown = columns_of(found, campaign, asked, frame) if columns else page_of(found, asked, frame)
     return {
         **_frame(campaign, asked, view),
@@ -77,6 +79,7 @@ def context(request: Request, campaign: Campaign, pulse: str = "") -> dict[str, 
         ],
         "waved": frame.waved,
         "waves": waves,
+        "chips": lambda: [as_chip(one) for one in waves],
         **_acts(campaign, seen),
     }
 
@@ -111,36 +114,6 @@ def _frame(campaign: Campaign, asked: QueryDict, view: str) -> dict[str, Any]:
         "mine_url": link(campaign, view_of(asked), need="me"),
         "cancel_url": reverse("campaign-cancel", args=[campaign.pk]),
     }
-
-
-@dataclass(frozen=True)
-class WaveLine:
-    """One wave: how many of its tracks are through, and whether it is held still."""
-
-    number: int
-    name: str
-    starts_on: dt.date | None
-    paused_why: str | None
-    total: int
-    through: int
-    url: str
-
-
-def _waves(campaign: Campaign, rows: Sequence[Row], asked: QueryDict) -> list[WaveLine]:
-    """The waves that hold a track, in their order."""
-    inside: dict[int, list[Row]] = {}
-    for row in rows:
-        if row.line.wave_number is not None:
-            inside.setdefault(row.line.wave_number, []).append(row)
-    return [
-        WaveLine(
-            number, some[0].line.wave, some[0].line.wave_starts_on,
-            some[0].line.wave_paused_why if some[0].line.wave_paused_at else None, len(some),
-            sum(row.line.is_serving for row in some),
-            link(campaign, view_of(asked), wave=str(number)),
-        )
-        for number, some in sorted(inside.items())
-    ]  # fmt: skip
 
 
 def _acts(campaign: Campaign, seen: Seen) -> dict[str, Any]:
