@@ -37,27 +37,23 @@ def waves_of(
     campaign: Campaign, rows: Sequence[Row], asked: QueryDict, *, may_act: bool
 ) -> list[WaveLine]:
     """The waves that hold a track, in their order; counted in one pass over the rows."""
-    counts: dict[int, list[int]] = {}
-    one_of: dict[int, Row] = {}
+    first: dict[int, Line] = {}
+    total: dict[int, int] = {}
+    through: dict[int, int] = {}
     for row in rows:
         line = row.line
-        number = line.wave_number
-        if number is None:
+        if (number := line.wave_number) is None:
             continue
-        if number not in counts:
-            counts[number], one_of[number] = [0, 0], row
-        counts[number][0] += 1
+        first.setdefault(number, line)
+        total[number] = total.get(number, 0) + 1
         if line.stage in SERVING:
-            counts[number][1] += 1
+            through[number] = through.get(number, 0) + 1
     view = view_of(asked)
     return [
-        _line(one_of[number].line, *counts[number], link(campaign, view, wave=str(number)), may_act)
-        for number in sorted(counts)
-    ]
-
-
-def _line(line: Line, total: int, through: int, url: str, may_act: bool) -> WaveLine:
-    why = line.wave_paused_why if line.wave_paused_at else None
-    return WaveLine(
-        line.wave_number or 0, line.wave, line.wave_starts_on, why, total, through, url, may_act
-    )
+        WaveLine(
+            number, line.wave, line.wave_starts_on,
+            line.wave_paused_why if line.wave_paused_at else None, total[number],
+            through.get(number, 0), link(campaign, view, wave=str(number)), may_act,
+        )
+        for number, line in sorted(first.items())
+    ]  # fmt: skip
