@@ -47,8 +47,11 @@ def again(build: Callable[[], Built]) -> Built:
 
     It has to build its fleet itself: of rows that were there before, no change is kept.
     """
-    sync_groups()
-    kind = (build.__module__, build.__qualname__, *Group.objects.order_by("pk").values_list("pk"))
+    groups = Group.objects.order_by("pk").values_list("pk")
+    if not groups:
+        sync_groups()
+        return again(build)
+    kind = (build.__module__, build.__qualname__, *groups)
     if kind not in _BUILT:
         _BUILT[kind] = record(build)
     built, rows = _BUILT[kind]

@@ -11,7 +11,8 @@ from evals.models import CaseResult, EvalRun, Outcome, Verdict
 from fleet.review.actions import approve, open_review
 from fleet.review.models import ApprovalRule, Layer, Review
 from registry.models import Revision, User, Variant
-from tests.builders import Fleet
+from tests.builders import Fleet, build_fleet
+from tests.replay import again
 
 
 def answer_all(run: EvalRun, score: float = 1.0) -> Verdict:
@@ -49,6 +50,26 @@ def approved(fleet: Fleet, variant: Variant, tone: str = "Be brief.") -> Review:
     approve(review, by=fleet.policy_owner)
     review.refresh_from_db()
     return review
+
+
+def usual_asked() -> tuple[Fleet, Review]:
+    """A fleet whose manager asked for a review of the first variant, built once a process."""
+    return again(_asked_first)
+
+
+def _asked_first() -> tuple[Fleet, Review]:
+    fleet = build_fleet()
+    return fleet, asked(fleet.variants[0], fleet.manager)
+
+
+def usual_approved() -> tuple[Fleet, Review]:
+    """The same, and a policy owner said yes to it."""
+    return again(_approved_first)
+
+
+def _approved_first() -> tuple[Fleet, Review]:
+    fleet = build_fleet()
+    return fleet, approved(fleet, fleet.variants[0])
 
 
 def rule(layer: Layer = Layer.ANY, **fields: object) -> ApprovalRule:

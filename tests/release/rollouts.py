@@ -14,8 +14,9 @@ from fleet.release.plan import DEFAULT, Plan
 from fleet.review.actions import approve
 from fleet.review.models import Review
 from registry.models import Variant
-from tests.builders import Fleet
+from tests.builders import Fleet, build_fleet
 from tests.release.test_invariants import reviewed
+from tests.replay import again
 
 
 def approved(fleet: Fleet, variant: Variant, tone: str = "Be brief.") -> Review:
@@ -31,6 +32,16 @@ def canary(
     """A canary at its first step."""
     review = approved(fleet, variant)
     return start_canary(review, by=fleet.engineer, plan=plan, by_time=by_time)
+
+
+def usual_canary() -> tuple[Fleet, Release]:
+    """A fleet whose first variant has a canary at its first step, built once a process."""
+    return again(_canary_of_the_first)
+
+
+def _canary_of_the_first() -> tuple[Fleet, Release]:
+    fleet = build_fleet()
+    return fleet, canary(fleet, fleet.variants[0])
 
 
 def soak(release: Release, **ago: float) -> Release:

@@ -37,7 +37,7 @@ from fleet.review.models import Review, ReviewStage
 from registry.models import Event, WorkItem
 from registry.roles import NotAllowed
 from tests.builders import Fleet, usual_fleet
-from tests.release.rollouts import approved, canary, canary_body, served, soak
+from tests.release.rollouts import approved, canary, canary_body, served, soak, usual_canary
 from tests.release.test_invariants import _race, reviewed
 
 pytestmark = pytest.mark.django_db
@@ -56,20 +56,20 @@ def test_a_canary_takes_its_share_and_leaves_the_rest_on_what_is_live(fleet: Fle
     ]  # fmt: skip
 
 
-def test_the_review_stays_approved_while_its_canary_runs(fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_the_review_stays_approved_while_its_canary_runs() -> None:
+    _, release = usual_canary()
     assert release.revision.review.stage == ReviewStage.APPROVED
 
 
-def test_a_next_step_widens_the_share_under_the_same_release(fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_a_next_step_widens_the_share_under_the_same_release() -> None:
+    fleet, release = usual_canary()
     wider = next_step(release, by=fleet.engineer, step=0)
     assert (wider.pk, wider.step, wider.share) == (release.pk, 1, 0.25)
     assert Served.objects.get(variant=fleet.variants[0]).canary_share == 0.25
 
 
-def test_a_second_click_on_next_step_is_told_that_somebody_was_faster(fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_a_second_click_on_next_step_is_told_that_somebody_was_faster() -> None:
+    fleet, release = usual_canary()
     next_step(release, by=fleet.engineer, step=0)
     with pytest.raises(AlreadyDecided, match="step 2 by now"):
         next_step(release, by=fleet.operator, step=0)
@@ -111,8 +111,8 @@ def test_stopping_gives_every_session_back_and_asks_for_a_new_decision(fleet: Fl
         start_canary(review, by=fleet.engineer)
 
 
-def test_a_stopped_text_goes_out_again_only_after_a_new_yes(fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_a_stopped_text_goes_out_again_only_after_a_new_yes() -> None:
+    fleet, release = usual_canary()
     review = stop_canary(release, by=fleet.engineer, reason="By mistake.").revision.review
     resume(review, by=fleet.manager, why="It was the network.")
     with pytest.raises(AlreadyDecided, match="In review"):
@@ -144,8 +144,8 @@ def test_a_manager_starts_no_canary(fleet: Fleet) -> None:
         start_canary(approved(fleet, fleet.variants[0]), by=fleet.manager)
 
 
-def test_an_objection_holds_every_step_until_it_is_lifted(fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_an_objection_holds_every_step_until_it_is_lifted() -> None:
+    fleet, release = usual_canary()
     review = Review.objects.get(revision=release.revision)
     objection = request_changes(review, by=fleet.policy_owner, reason="Too curt.")
     for act in (
@@ -158,8 +158,8 @@ def test_an_objection_holds_every_step_until_it_is_lifted(fleet: Fleet) -> None:
     assert next_step(release, by=fleet.engineer, step=0).step == 1
 
 
-def test_publishing_what_runs_as_a_canary_goes_on_with_that_release(fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_publishing_what_runs_as_a_canary_goes_on_with_that_release() -> None:
+    fleet, release = usual_canary()
     assert publish(release.revision.review, by=fleet.engineer).pk == release.pk
 
 
@@ -352,8 +352,8 @@ def test_a_ticked_warning_holds_no_step_and_a_new_one_does(fleet: Fleet) -> None
 # --- what the database itself refuses ----------------------------------------------------
 
 
-def test_two_canaries_of_a_variant_are_refused_by_the_database(fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_two_canaries_of_a_variant_are_refused_by_the_database() -> None:
+    fleet, release = usual_canary()
     with pytest.raises(IntegrityError, match="one_canary_release"), transaction.atomic():
         Release.objects.create(
             variant=release.variant, revision=release.revision, stage=Stage.CANARY, share=0.1,
@@ -384,8 +384,8 @@ def test_a_canary_body_without_a_canary_is_refused_by_the_database(fleet: Fleet)
         Served.objects.filter(variant=fleet.variants[0]).update(canary_body=body)
 
 
-def test_a_canarys_stage_changes_by_no_other_way_than_move(fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_a_canarys_stage_changes_by_no_other_way_than_move() -> None:
+    _, release = usual_canary()
     with pytest.raises(DatabaseError, match="only through move"), transaction.atomic():
         Release.objects.filter(pk=release.pk).update(stage=Stage.SUPERSEDED)
 

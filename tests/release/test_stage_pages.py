@@ -11,7 +11,7 @@ from fleet.release.actions import put_on_staging, start_shadow
 from fleet.release.models import Release, Stage
 from fleet.review.actions import request_changes
 from tests.builders import Fleet
-from tests.release.rollouts import approved, canary
+from tests.release.rollouts import approved, canary, usual_canary
 from tests.release.test_invariants import reviewed
 
 pytestmark = pytest.mark.django_db
@@ -77,8 +77,8 @@ def test_an_unfit_plan_opens_the_dialog_again_with_what_was_typed(
     assert f'value="{typed["percent"][0]}"' in page
 
 
-def test_going_on_step_by_step_to_live_for_all(client: Client, fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_going_on_step_by_step_to_live_for_all(client: Client) -> None:
+    fleet, release = usual_canary()
     client.force_login(fleet.engineer)
     client.post(f"/releases/{release.pk}/next/", {"step": "0"})
     again = client.post(f"/releases/{release.pk}/next/", {"step": "0"})
@@ -101,8 +101,8 @@ def test_the_promotion_dialog_says_who_is_affected_and_that_nothing_was_measured
     ) in page
 
 
-def test_stopping_without_a_reason_opens_the_dialog_again(client: Client, fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_stopping_without_a_reason_opens_the_dialog_again(client: Client) -> None:
+    fleet, release = usual_canary()
     client.force_login(fleet.manager)
     answer = client.post(f"/releases/{release.pk}/stop/", {"why": " "})
     assert answer.status_code == 422 and "reason is missing" in answer.content.decode()
@@ -111,8 +111,8 @@ def test_stopping_without_a_reason_opens_the_dialog_again(client: Client, fleet:
     assert release.stage == Stage.ROLLED_BACK
 
 
-def test_an_objection_is_said_where_the_step_was_asked_for(client: Client, fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_an_objection_is_said_where_the_step_was_asked_for(client: Client) -> None:
+    fleet, release = usual_canary()
     request_changes(release.revision.review, by=fleet.policy_owner, reason="Too curt.")
     client.force_login(fleet.engineer)
     answer = client.post(f"/releases/{release.pk}/promote/", {"why": ""})
@@ -135,16 +135,16 @@ def test_a_text_in_review_can_be_staged_and_shadowed_but_not_canaried(
     assert refused.status_code == 409
 
 
-def test_a_viewer_sees_the_stages_without_a_button(client: Client, fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_a_viewer_sees_the_stages_without_a_button(client: Client) -> None:
+    fleet, release = usual_canary()
     client.force_login(fleet.viewer)
     page = html(client, f"/variants/{fleet.variants[0].pk}/stages/")
     assert "Canary 5 %" in page and "Make live for all" not in page and "Stop canary" not in page
     assert client.post(f"/releases/{release.pk}/promote/").status_code == 403
 
 
-def test_other_managers_stages_are_not_found(client: Client, fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_other_managers_stages_are_not_found(client: Client) -> None:
+    fleet, release = usual_canary()
     assert release.variant.tenant is not None
     release.variant.tenant.owners.clear()
     client.force_login(fleet.manager)

@@ -19,7 +19,7 @@ from registry.actions import freeze
 from registry.models import Variant
 from registry.roles import NotAllowed
 from tests.builders import Fleet
-from tests.release.rollouts import approved, canary, served
+from tests.release.rollouts import approved, served, usual_canary
 from tests.release.test_invariants import reviewed
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +107,7 @@ def test_going_live_ends_its_own_shadow_and_staging(fleet: Fleet) -> None:
     assert {shadow.stage, staged.stage} == {Stage.SUPERSEDED}
 
 
-def test_what_runs_as_a_canary_is_not_tried_out_too(fleet: Fleet) -> None:
-    release = canary(fleet, fleet.variants[0])
+def test_what_runs_as_a_canary_is_not_tried_out_too() -> None:
+    fleet, release = usual_canary()
     with pytest.raises(AlreadyDecided, match="Canary"):
         start_shadow(release.revision, by=fleet.engineer)

@@ -10,7 +10,9 @@ from django.urls import reverse
 from fleet.review.actions import open_review
 from fleet.review.models import Review
 from registry.models import User, Variant
+from tests.builders import Fleet, build_fleet
 from tests.evals.measured import measure
+from tests.replay import again
 
 
 def signed_in(user: User) -> Client:
@@ -27,6 +29,16 @@ def reviewed(variant: Variant, by: User, **measured: Any) -> Review:
     )
     measure(review.revision.eval_runs.get(), **measured)
     return review
+
+
+def usual_reviewed() -> tuple[Fleet, Review]:
+    """A fleet whose manager asked for a review of the first variant, built once a process."""
+    return again(_reviewed_first)
+
+
+def _reviewed_first() -> tuple[Fleet, Review]:
+    fleet = build_fleet()
+    return fleet, reviewed(fleet.variants[0], fleet.manager)
 
 
 def page(user: User, review: Review, **query: str) -> str:

@@ -16,11 +16,13 @@ from registry.models import User
 from registry.roles import NotAllowed
 from registry.transitions import IllegalMove, move
 from tests.builders import Fleet, make_user
-from tests.reviews import approved, asked, measure
+from tests.reviews import asked, measure, usual_approved, usual_asked
+
+pytestmark = pytest.mark.django_db
 
 
-def test_an_unapproved_text_goes_live_and_what_stood_in_its_way_is_kept(fleet: Fleet) -> None:
-    review = asked(fleet.variants[0], fleet.manager)
+def test_an_unapproved_text_goes_live_and_what_stood_in_its_way_is_kept() -> None:
+    fleet, review = usual_asked()
     measure(review.revision, score=0.0)
     release = break_glass(review, by=fleet.operator, reason="The old text leaks prices.")
     assert (release.kind, release.stage) == ("break_glass", Stage.LIVE)
@@ -34,8 +36,8 @@ def test_an_unapproved_text_goes_live_and_what_stood_in_its_way_is_kept(fleet: F
     assert not unreviewed(fleet.variants[1]).exists()
 
 
-def test_an_objection_does_not_hold_an_emergency_up(fleet: Fleet) -> None:
-    review = asked(fleet.variants[0], fleet.manager)
+def test_an_objection_does_not_hold_an_emergency_up() -> None:
+    fleet, review = usual_asked()
     request_changes(review, by=fleet.policy_owner, reason="Too curt.")
     break_glass(review, by=fleet.engineer, reason="The old text leaks prices.")
     glass = BreakGlass.objects.get()
@@ -51,8 +53,8 @@ def test_every_policy_owner_is_told(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("role", ["customer_success", "policy_owner", "viewer"])
-def test_who_may_not_is_refused(fleet: Fleet, role: str) -> None:
-    review = asked(fleet.variants[0], fleet.manager)
+def test_who_may_not_is_refused(role: str) -> None:
+    fleet, review = usual_asked()
     with pytest.raises(NotAllowed):
         break_glass(review, by=fleet.people[role], reason="It leaks.")
     assert not BreakGlass.objects.exists()
@@ -63,37 +65,37 @@ def test_without_a_reason_it_stays_whole(fleet: Fleet) -> None:
         break_glass(asked(fleet.variants[0], fleet.manager), by=fleet.operator, reason=" ")
 
 
-def test_a_revoked_text_is_never_let_out(fleet: Fleet) -> None:
-    review = asked(fleet.variants[0], fleet.manager)
+def test_a_revoked_text_is_never_let_out() -> None:
+    fleet, review = usual_asked()
     revoke(review.revision, by=fleet.operator, reason="It insults.")
     with pytest.raises(Blocked, match="revoked"):
         break_glass(review, by=fleet.operator, reason="Hurry.")
 
 
-def test_a_retired_variant_stays_retired(fleet: Fleet) -> None:
-    review = asked(fleet.variants[0], fleet.manager)
+def test_a_retired_variant_stays_retired() -> None:
+    fleet, review = usual_asked()
     move(review.variant, "retired", by=fleet.operator)
     with pytest.raises(Blocked, match="retired"):
         break_glass(review, by=fleet.operator, reason="Hurry.")
 
 
-def test_what_a_migration_brings_waits_for_the_customer(fleet: Fleet) -> None:
-    review = asked(fleet.variants[0], fleet.manager)
+def test_what_a_migration_brings_waits_for_the_customer() -> None:
+    fleet, review = usual_asked()
     campaign = open_campaign(source=fleet.old, target=fleet.new, name="", by=fleet.engineer)
     campaign.tracks.filter(variant=review.variant).update(revision=review.revision)
     with pytest.raises(Blocked, match="customer signs first"):
         break_glass(review, by=fleet.operator, reason="Hurry.")
 
 
-def test_where_nothing_stands_in_the_way_no_glass_is_broken(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_where_nothing_stands_in_the_way_no_glass_is_broken() -> None:
+    fleet, review = usual_approved()
     with pytest.raises(Blocked, match="Nothing stands in its way"):
         break_glass(review, by=fleet.operator, reason="Hurry.")
     assert publish(review, by=fleet.operator)
 
 
-def test_a_review_that_is_over_is_over(fleet: Fleet) -> None:
-    review = asked(fleet.variants[0], fleet.manager)
+def test_a_review_that_is_over_is_over() -> None:
+    fleet, review = usual_asked()
     withdraw(review, by=fleet.manager)
     with pytest.raises(AlreadyDecided):
         break_glass(review, by=fleet.operator, reason="Hurry.")

@@ -12,7 +12,9 @@ from fleet.review.models import Review
 from registry.actions import publish_policy, save_draft
 from registry.roles import NotAllowed
 from tests.builders import RULES, Fleet, make_user
-from tests.reviews import answer_all, approved, asked
+from tests.reviews import answer_all, approved, asked, usual_asked
+
+pytestmark = pytest.mark.django_db
 
 
 def stage(review: Review) -> str:
@@ -77,8 +79,8 @@ def test_a_rebase_is_decided_anew_and_its_first_author_stays_barred(fleet: Fleet
         approve(fresh, by=writer)
 
 
-def test_a_rebase_does_not_close_somebodys_draft(fleet: Fleet) -> None:
-    review = asked(fleet.variants[0], fleet.manager)
+def test_a_rebase_does_not_close_somebodys_draft() -> None:
+    fleet, review = usual_asked()
     save_draft(fleet.variants[0], {"tone": "Half a"}, edition=0, by=fleet.engineer)
     with pytest.raises(Blocked, match="draft"):
         rebase(review, {"tone": "Be warm."}, by=fleet.manager, rationale="Rebased.")

@@ -12,7 +12,7 @@ from fleet.review.actions import approve, live_revision, open_review
 from fleet.review.models import ReviewStage
 from tests.builders import Fleet
 from tests.evals.measured import measure
-from tests.review.asking import page, post, reviewed, signed_in
+from tests.review.asking import page, post, reviewed, signed_in, usual_reviewed
 
 pytestmark = pytest.mark.django_db
 
@@ -38,16 +38,16 @@ def test_foreign_review_is_not_found_by_a_manager(fleet: Fleet) -> None:
     assert signed_in(fleet.manager).get(review.get_absolute_url()).status_code == 404
 
 
-def test_approve_on_the_shown_run_approves(fleet: Fleet) -> None:
-    review = reviewed(fleet.variants[0], fleet.manager)
+def test_approve_on_the_shown_run_approves() -> None:
+    fleet, review = usual_reviewed()
     run = review.revision.eval_runs.get()
     assert post(fleet.engineer, review, "approve", run=str(run.pk)).status_code == 302
     review.refresh_from_db()
     assert review.stage == ReviewStage.APPROVED
 
 
-def test_approve_on_older_evidence_is_refused_and_keeps_the_words(fleet: Fleet) -> None:
-    review = reviewed(fleet.variants[0], fleet.manager)
+def test_approve_on_older_evidence_is_refused_and_keeps_the_words() -> None:
+    fleet, review = usual_reviewed()
     shown = review.revision.eval_runs.get()
     live = live_revision(fleet.variants[0])
     measure(start_run(review.revision, baseline=live, by=fleet.engineer))
@@ -57,20 +57,20 @@ def test_approve_on_older_evidence_is_refused_and_keeps_the_words(fleet: Fleet) 
     assert "Looks good to me" in answer.content.decode()
 
 
-def test_approve_with_a_run_that_is_none_is_refused_kindly(fleet: Fleet) -> None:
-    review = reviewed(fleet.variants[0], fleet.manager)
+def test_approve_with_a_run_that_is_none_is_refused_kindly() -> None:
+    fleet, review = usual_reviewed()
     assert post(fleet.engineer, review, "approve", run="nonsense").status_code == 409
 
 
-def test_second_decision_is_a_conflict(fleet: Fleet) -> None:
-    review = reviewed(fleet.variants[0], fleet.manager)
+def test_second_decision_is_a_conflict() -> None:
+    fleet, review = usual_reviewed()
     approve(review, by=fleet.policy_owner)
     run = review.revision.eval_runs.get()
     assert post(fleet.engineer, review, "approve", run=str(run.pk)).status_code == 409
 
 
-def test_reject_without_a_reason_asks_for_one(fleet: Fleet) -> None:
-    review = reviewed(fleet.variants[0], fleet.manager)
+def test_reject_without_a_reason_asks_for_one() -> None:
+    fleet, review = usual_reviewed()
     answer = post(fleet.engineer, review, "reject", why=" ")
     assert answer.status_code == 422 and "The reason is missing" in answer.content.decode()
 
@@ -81,8 +81,8 @@ def test_author_who_posts_an_approval_gets_the_403_page(fleet: Fleet) -> None:
     assert answer.status_code == 403 and "somebody else has to decide" in answer.content.decode()
 
 
-def test_publish_makes_the_revision_live_and_names_what_it_will_do_before(fleet: Fleet) -> None:
-    review = reviewed(fleet.variants[0], fleet.manager)
+def test_publish_makes_the_revision_live_and_names_what_it_will_do_before() -> None:
+    fleet, review = usual_reviewed()
     approve(review, by=fleet.policy_owner)
     said = page(fleet.engineer, review)
     assert "Tenant 0 moves from revision 1 to 2 for all callers. 2 other variants stay" in said
@@ -104,8 +104,8 @@ def test_running_eval_is_polled_and_then_brings_verdict_and_button(fleet: Fleet)
     assert "every 1s" not in done and "Go." in done and 'id="approve"' in done
 
 
-def test_eval_start_measures_against_what_is_live(fleet: Fleet) -> None:
-    review = reviewed(fleet.variants[0], fleet.manager)
+def test_eval_start_measures_against_what_is_live() -> None:
+    fleet, review = usual_reviewed()
     url = reverse("eval-run-start", args=[review.revision_id])
     answer = signed_in(fleet.manager).post(url)
     newest = review.revision.eval_runs.order_by("-started_at").first()
@@ -113,8 +113,8 @@ def test_eval_start_measures_against_what_is_live(fleet: Fleet) -> None:
     assert newest.baseline == live_revision(fleet.variants[0])
 
 
-def test_eval_start_by_a_viewer_is_forbidden(fleet: Fleet) -> None:
-    review = reviewed(fleet.variants[0], fleet.manager)
+def test_eval_start_by_a_viewer_is_forbidden() -> None:
+    fleet, review = usual_reviewed()
     url = reverse("eval-run-start", args=[review.revision_id])
     assert signed_in(fleet.viewer).post(url).status_code == 403
 

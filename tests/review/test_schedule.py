@@ -26,7 +26,9 @@ from registry.actions import publish_policy
 from registry.models import User, WorkItem
 from registry.roles import NotAllowed
 from tests.builders import RULES, Fleet, make_user
-from tests.reviews import approved, asked, soon
+from tests.reviews import approved, asked, soon, usual_approved
+
+pytestmark = pytest.mark.django_db
 
 
 def let_pass(*reviews: Review, by: dt.timedelta = dt.timedelta(minutes=1)) -> None:
@@ -44,8 +46,8 @@ def work_off() -> None:
         publish_at_its_time(claimed)
 
 
-def test_an_approved_review_goes_live_at_its_time_and_not_before(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_an_approved_review_goes_live_at_its_time_and_not_before() -> None:
+    fleet, review = usual_approved()
     assert schedule([review], at=soon(), by=fleet.engineer).done == [review]
     work_off()
     review.refresh_from_db()
@@ -58,8 +60,8 @@ def test_an_approved_review_goes_live_at_its_time_and_not_before(fleet: Fleet) -
     assert review.stage == "published"
 
 
-def test_ringing_twice_and_working_twice_publishes_once(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_ringing_twice_and_working_twice_publishes_once() -> None:
+    fleet, review = usual_approved()
     batch = str(schedule([review], at=soon(), by=fleet.engineer).batch)
     let_pass(review)
     assert [publish_due(), publish_due()] == [1, 0]
@@ -88,8 +90,8 @@ def test_what_stands_in_the_way_suspends_one_and_the_others_of_the_batch_go_on(
     assert {one.user for one in told} >= {fleet.manager, fleet.engineer}
 
 
-def test_a_new_policy_before_its_time_is_no_go(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_a_new_policy_before_its_time_is_no_go() -> None:
+    fleet, review = usual_approved()
     schedule([review], at=soon(), by=fleet.engineer)
     publish_policy(text="Never.", rules=RULES, by=fleet.policy_owner, note="Shorter")
     let_pass(review)
@@ -113,8 +115,8 @@ def test_whoever_scheduled_must_still_be_there_and_allowed(fleet: Fleet, gone: s
     assert review.stage == "approved" and "You may not" in review.suspended_why
 
 
-def test_what_was_missed_for_a_day_is_not_published_late(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_what_was_missed_for_a_day_is_not_published_late() -> None:
+    fleet, review = usual_approved()
     schedule([review], at=soon(), by=fleet.engineer)
     let_pass(review, by=dt.timedelta(hours=25))
     work_off()
@@ -122,8 +124,8 @@ def test_what_was_missed_for_a_day_is_not_published_late(fleet: Fleet) -> None:
     assert review.stage == "approved" and "24 hours" in review.suspended_why
 
 
-def test_what_was_missed_for_an_hour_is_published(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_what_was_missed_for_an_hour_is_published() -> None:
+    fleet, review = usual_approved()
     schedule([review], at=soon(), by=fleet.engineer)
     let_pass(review, by=dt.timedelta(hours=1))
     work_off()
@@ -134,8 +136,8 @@ def test_what_was_missed_for_an_hour_is_published(fleet: Fleet) -> None:
 @pytest.mark.parametrize(
     ("ahead", "said"), [(dt.timedelta(minutes=-1), "passed"), (dt.timedelta(days=91), "90 days")]
 )
-def test_a_time_that_cannot_be_is_refused(fleet: Fleet, ahead: dt.timedelta, said: str) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_a_time_that_cannot_be_is_refused(ahead: dt.timedelta, said: str) -> None:
+    fleet, review = usual_approved()
     with pytest.raises(Blocked, match=said):
         schedule([review], at=timezone.now() + ahead, by=fleet.engineer)
 
@@ -164,8 +166,8 @@ def test_a_warning_has_to_be_ticked_when_scheduling(fleet: Fleet) -> None:
     assert second.stage == "published"
 
 
-def test_taken_out_of_the_schedule_it_stays_approved(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_taken_out_of_the_schedule_it_stays_approved() -> None:
+    fleet, review = usual_approved()
     schedule([review], at=soon(), by=fleet.engineer)
     with pytest.raises(NotAllowed):
         unschedule(review, by=fleet.viewer)
@@ -174,8 +176,8 @@ def test_taken_out_of_the_schedule_it_stays_approved(fleet: Fleet) -> None:
         unschedule(review, by=fleet.operator)
 
 
-def test_an_objection_takes_it_out_of_the_schedule(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_an_objection_takes_it_out_of_the_schedule() -> None:
+    fleet, review = usual_approved()
     schedule([review], at=soon(), by=fleet.engineer)
     request_changes(review, by=make_user("prompt_engineer", "engineer-2"), reason="Too curt.")
     review.refresh_from_db()
@@ -183,8 +185,8 @@ def test_an_objection_takes_it_out_of_the_schedule(fleet: Fleet) -> None:
     assert "Too curt." in review.suspended_why
 
 
-def test_a_later_schedule_is_not_served_by_an_earlier_ring(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_a_later_schedule_is_not_served_by_an_earlier_ring() -> None:
+    fleet, review = usual_approved()
     old = schedule([review], at=soon(), by=fleet.engineer).batch
     unschedule(review, by=fleet.engineer)
     schedule([review], at=soon(), by=fleet.engineer)
@@ -195,23 +197,23 @@ def test_a_later_schedule_is_not_served_by_an_earlier_ring(fleet: Fleet) -> None
     assert review.stage == "published"
 
 
-def test_it_is_not_made_live_by_hand_before_its_time(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_it_is_not_made_live_by_hand_before_its_time() -> None:
+    fleet, review = usual_approved()
     schedule([review], at=soon(), by=fleet.engineer)
     with pytest.raises(AlreadyDecided, match="schedule"):
         publish(review, by=fleet.engineer)
 
 
-def test_what_a_migration_brings_is_not_scheduled(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_what_a_migration_brings_is_not_scheduled() -> None:
+    fleet, review = usual_approved()
     campaign = open_campaign(source=fleet.old, target=fleet.new, name="", by=fleet.engineer)
     campaign.tracks.filter(variant=review.variant).update(revision=review.revision)
     ((_, why),) = schedule([review], at=soon(), by=fleet.engineer).left
     assert "migration" in why
 
 
-def test_a_publish_that_keeps_failing_is_suspended(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_a_publish_that_keeps_failing_is_suspended() -> None:
+    fleet, review = usual_approved()
     batch = str(schedule([review], at=soon(), by=fleet.engineer).batch)
     let_pass(review)
     give_up_publishing(review, batch=batch)

@@ -17,7 +17,9 @@ from registry import work
 from registry.actions import freeze, publish_policy
 from registry.models import WorkItem
 from tests.builders import RULES, Fleet, make_user
-from tests.reviews import approved, asked, measure, rule, soon
+from tests.reviews import approved, measure, rule, soon, usual_approved, usual_asked
+
+pytestmark = pytest.mark.django_db
 
 
 def new_policy(fleet: Fleet) -> None:
@@ -30,8 +32,8 @@ def state(review: Review) -> tuple[str, int]:
     return Review.objects.values_list("stage", "round").get(pk=review.pk)
 
 
-def test_a_new_policy_voids_an_approval_and_both_are_told(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_a_new_policy_voids_an_approval_and_both_are_told() -> None:
+    fleet, review = usual_approved()
     new_policy(fleet)
     assert keep_in_line() == 1
     assert state(review) == ("open", 2)
@@ -41,23 +43,23 @@ def test_a_new_policy_voids_an_approval_and_both_are_told(fleet: Fleet) -> None:
     assert keep_in_line() == 0, "nothing is left to void"
 
 
-def test_a_new_policy_rings_for_it_at_once(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_a_new_policy_rings_for_it_at_once() -> None:
+    fleet, review = usual_approved()
     new_policy(fleet)
     item = WorkItem.objects.filter(kind="void_stale_approvals").latest("pk")
     look_for_stale(work.claim(item.pk))
     assert state(review) == ("open", 2)
 
 
-def test_a_revoked_base_voids_an_approval(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_a_revoked_base_voids_an_approval() -> None:
+    fleet, review = usual_approved()
     revoke(review.revision.overlay_version, by=fleet.operator, reason="It leaks prices.")
     void_stale(review)
     assert state(review) == ("open", 2)
 
 
-def test_worse_evidence_voids_an_approval_when_its_verdict_comes(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_worse_evidence_voids_an_approval_when_its_verdict_comes() -> None:
+    fleet, review = usual_approved()
     verdict = measure(review.revision, score=0.0)
     item = WorkItem.objects.get(key=f"verdict:{verdict.run_id}")
     after_verdict(work.claim(item.pk))
@@ -66,8 +68,8 @@ def test_worse_evidence_voids_an_approval_when_its_verdict_comes(fleet: Fleet) -
         approve(review, by=fleet.policy_owner)
 
 
-def test_the_yes_of_an_earlier_round_never_counts_again(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_the_yes_of_an_earlier_round_never_counts_again() -> None:
+    fleet, review = usual_approved()
     measure(review.revision, score=0.0)
     void_stale(review)
     measure(review.revision)
@@ -89,8 +91,8 @@ def test_one_yes_of_two_is_void_too(fleet: Fleet) -> None:
     assert state(review) == ("open", 2), "the yes on the better evidence does not count"
 
 
-def test_evidence_as_good_voids_nothing(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_evidence_as_good_voids_nothing() -> None:
+    _, review = usual_approved()
     measure(review.revision)
     assert keep_in_line() == 0
     assert state(review) == ("approved", 1)
@@ -114,8 +116,8 @@ def test_a_variant_on_another_model_by_now_voids_an_approval(fleet: Fleet) -> No
     assert state(review) == ("approved", 2)
 
 
-def test_a_scheduled_review_whose_ground_went_says_why_it_will_not_go_out(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_a_scheduled_review_whose_ground_went_says_why_it_will_not_go_out() -> None:
+    fleet, review = usual_approved()
     schedule([review], at=soon(), by=fleet.engineer)
     new_policy(fleet)
     keep_in_line()
@@ -125,8 +127,8 @@ def test_a_scheduled_review_whose_ground_went_says_why_it_will_not_go_out(fleet:
     assert Notification.objects.filter(kind="review.voided", user=fleet.engineer).exists()
 
 
-def test_an_objected_review_starts_a_new_round_without_leaving_its_stage(fleet: Fleet) -> None:
-    review = approved(fleet, fleet.variants[0])
+def test_an_objected_review_starts_a_new_round_without_leaving_its_stage() -> None:
+    fleet, review = usual_approved()
     request_changes(review, by=make_user("prompt_engineer", "engineer-2"), reason="Too curt.")
     new_policy(fleet)
     keep_in_line()
@@ -177,8 +179,8 @@ def test_a_base_that_moved_voids_nothing(fleet: Fleet) -> None:
     assert publish(review, by=fleet.engineer, acknowledged=True)
 
 
-def test_where_nobody_said_yes_no_round_begins(fleet: Fleet) -> None:
-    review = asked(fleet.variants[0], fleet.manager)
+def test_where_nobody_said_yes_no_round_begins() -> None:
+    fleet, review = usual_asked()
     new_policy(fleet)
     void_stale(review)
     assert state(review) == ("open", 1), "nobody had said yes, so nothing is void"
