@@ -207,11 +207,9 @@ def test_fleet_mean_hardly_moves():
     assert abs(after - before) < 0.02
 
 
-def test_most_variants_go_and_some_do_not():
+def test_thirty_four_go_and_thirteen_need_work():
     verdicts = Counter(one.verdict for one in outcome().values())
-    assert 8 <= verdicts["no_go"] <= 15
-    assert verdicts["go"] >= 30
-    assert verdicts["inconclusive"] == 0
+    assert verdicts == {"go": 34, "no_go": 13}
 
 
 def test_every_variant_holds_its_floor_on_the_old_model():
