@@ -115,7 +115,7 @@ def test_removed_blackout_stays_in_the_history(fleet: Fleet) -> None:
     client.post(reverse("blackout-remove", args=[made.pk]))
     assert not Blackout.objects.exists()
     page = client.get(reverse("window-edit", args=[own(fleet).pk])).content.decode()
-    assert "Blackout removed: 2026-12-24 to 2026-12-24, Sale" in page
+    assert "Blackout removed: 24 Dec 2026, Sale" in page
     assert Event.objects.filter(verb="blackout.removed").exists()
 
 
