@@ -10,7 +10,7 @@ from django.test import Client
 
 from registry.actions import discard_draft, save_draft
 from registry.models import OverlayDraft, Variant
-from tests.builders import Fleet, build_fleet
+from tests.builders import Fleet, usual_fleet
 
 pytestmark = pytest.mark.django_db
 
@@ -121,7 +121,7 @@ def test_a_foreign_customers_draft_is_not_there(manager: Client, fleet: Fleet) -
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_saves_at_once_one_is_kept_and_the_other_is_told() -> None:
-    fleet = build_fleet(tenants=2)
+    fleet = usual_fleet(tenants=2)
     people = (fleet.manager, fleet.engineer)
     addresses = f"/variants/{fleet.variants[0].pk}/edit/save/"
 

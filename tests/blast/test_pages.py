@@ -22,7 +22,7 @@ from tests.blast.trying import (
     try_policy,
     with_slot,
 )
-from tests.builders import Fleet, build_fleet
+from tests.builders import Fleet, usual_fleet
 
 pytestmark = pytest.mark.django_db
 
@@ -154,7 +154,7 @@ def test_only_an_author_stops_a_run(fleet: Fleet) -> None:
 
 @pytest.mark.parametrize("query", ["", "?show=text", "?sort=-revenue"])
 def test_queries_do_not_grow_with_the_rows(query: str, db: None) -> None:
-    fleet = build_fleet(tenants=12)
+    fleet = usual_fleet(tenants=12)
     few = _queries(fleet, try_base(fleet.engineer, with_slot("tone", default="Be warm.")), query)
     many = try_base(fleet.engineer, base_draft(text="Other.\n{{> tone}}\n{{> citations}}"))
     assert _queries(fleet, many, query) == few

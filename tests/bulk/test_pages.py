@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from fleet.bulk.models import BulkAct
 from registry.models import User
-from tests.builders import Fleet, build_fleet
+from tests.builders import Fleet, usual_fleet
 from tests.bulk.acting import begin, work_all
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +92,7 @@ def test_trying_again_is_offered_to_whoever_may_and_opens_the_new_act(
 
 
 def test_queries_do_not_grow_with_the_rows() -> None:
-    fleet = build_fleet(tenants=12)
+    fleet = usual_fleet(tenants=12)
     small, large = begin(fleet.engineer, fleet.variants[:2]), begin(fleet.engineer, fleet.variants)
     found = []
     for act in (small, large):

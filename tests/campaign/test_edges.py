@@ -34,7 +34,7 @@ from registry import events, work
 from registry.models import ModelTarget, WorkItem
 from registry.roles import NotAllowed
 from registry.transitions import move
-from tests.builders import Fleet, build_fleet, make_user
+from tests.builders import Fleet, build_fleet, make_user, usual_fleet
 from tests.campaign.going import SIGNED, drain, first, go, opened, ready, signed_first
 from tests.evals.measured import measure
 from tests.release.test_invariants import published, reviewed
@@ -193,7 +193,7 @@ def test_name_of_a_migration_between_two_long_models_fits(fleet: Fleet) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_last_two_cutovers_at_once_finish_the_migration(monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet = build_fleet(tenants=2)
+    fleet = usual_fleet(tenants=2)
     fleet.variants[1].tenant.owners.add(fleet.manager)  # type: ignore[union-attr]
     fleet.manager.__dict__.pop("own_tenant_ids", None)
     campaign = opened(fleet)

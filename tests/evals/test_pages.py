@@ -13,7 +13,7 @@ from evals.models import EvalRun, RunStage
 from evals.views.cases import of, slices, standings
 from registry.actions import freeze, freeze_overlay, overlay_for
 from registry.models import User, Variant
-from tests.builders import Fleet, build_fleet
+from tests.builders import Fleet, usual_fleet
 from tests.evals.measured import answer, measure
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +124,7 @@ def queries(client: Client, url: str) -> int:
 
 
 def test_list_takes_as_many_queries_for_3_as_for_12_runs(db: None) -> None:
-    fleet = build_fleet(tenants=12)
+    fleet = usual_fleet(tenants=12)
     client, url = signed_in(fleet.viewer), reverse("eval-run-list")
     for variant in fleet.variants[:3]:
         begun(fleet, variant)

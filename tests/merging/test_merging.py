@@ -36,7 +36,7 @@ from registry.models import (
     Variant,
 )
 from registry.roles import NotAllowed
-from tests.builders import Fleet, build_fleet, make_user
+from tests.builders import Fleet, make_user, usual_fleet
 
 FORMAL = "Be formal in every single answer, and never use first names for anybody at all."
 NEARLY = "Be formal in every single answer, and never use first names of anybody at all."
@@ -273,7 +273,7 @@ def test_large_prompt_is_compared_after_the_page_is_there(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_people_merging_at_once_merge_once() -> None:
-    fleet = build_fleet(tenants=2)
+    fleet = usual_fleet(tenants=2)
     de = line(fleet, "de", "Be formal, variant 0.")
     start, refused = threading.Barrier(2), []
 

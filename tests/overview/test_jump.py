@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.builders import Fleet, build_fleet
+from tests.builders import Fleet, usual_fleet
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def test_jump_hides_other_managers_customers(client: Client, fleet: Fleet) -> No
 
 
 def test_jump_offers_ten_rows_at_most(client: Client, db: None) -> None:
-    client.force_login(build_fleet(tenants=12).viewer)
+    client.force_login(usual_fleet(tenants=12).viewer)
     assert len(titles(client, "tenant")) == 10
 
 

@@ -15,7 +15,7 @@ from fleet.policy.actions import NotTried, publish_draft
 from registry.actions import open_policy, publish_policy_draft
 from registry.models import Policy, PolicyDraft, PolicyVersion, Revocation
 from tests.blast.trying import forbid, run
-from tests.builders import RULES, Fleet, build_fleet, make_user
+from tests.builders import RULES, Fleet, make_user, usual_fleet
 from tests.policy.browser import fields_of, send
 from tests.policy.conftest import write
 
@@ -216,7 +216,7 @@ def test_list_finds_a_line_by_its_prompt(owner: Client, fleet: Fleet, policy: Po
 def test_pages_ask_the_database_as_often_for_a_larger_fleet(
     client: Client, db: None, django_assert_max_num_queries: Any
 ) -> None:
-    fleet = build_fleet(tenants=12)
+    fleet = usual_fleet(tenants=12)
     policy = Policy.objects.get()
     for n in range(1, 8):
         write(policy, fleet.policy_owner, text=f"Version {n}.")

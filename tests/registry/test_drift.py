@@ -22,7 +22,7 @@ from registry.models import Tenant, Variant
 from registry.views import drift_table
 from registry.views.drift_order import Group, Member, Ordered
 from registry.views.drift_table import DriftTable
-from tests.builders import BASE, SLOTS, VARIABLES, Fleet, build_fleet, make_user
+from tests.builders import BASE, SLOTS, VARIABLES, Fleet, make_user, usual_fleet
 from tests.registry.test_compare import next_revision
 
 TEXT = "Be one of us.\n{{> tone}}\nStay.\n{{> more}}\n"
@@ -166,7 +166,7 @@ def test_an_order_sets_apart_only_what_a_page_shows_and_reads_as_if_it_had_all()
 def test_queries_do_not_grow_with_the_fleet(
     client: Client, django_assert_max_num_queries: Any
 ) -> None:
-    fleet = build_fleet(tenants=12)
+    fleet = usual_fleet(tenants=12)
     client.force_login(fleet.viewer)
     with django_assert_max_num_queries(15):
         client.get("/drift/")
