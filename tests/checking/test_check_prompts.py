@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import yaml
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fleet.checking.candidates import candidates
 from fleet.checking.report import junit
@@ -25,6 +30,30 @@ def folder(fleet: Fleet, tmp_path: Path) -> Path:
     """A small fleet as a git folder."""
     disk.write(tmp_path / "prompts", tree())
     return tmp_path / "prompts"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def ask(folder: Path, *options: str) -> Ended:
+    """The command in this process, where a database would be at hand: it is asked for nothing."""
+    out, err, code = StringIO(), StringIO(), 0
+    with CaptureQueriesContext(connection) as asked:
+        try:
+            call_command("check_prompts", str(folder), *options, stdout=out, stderr=err)
+        except CommandError as problem:
+            code = problem.returncode
+            err.write(str(problem))
+        except SystemExit as end:
+            code = int(str(end.code))
+    assert len(asked) == 0
+    return Ended(code, out.getvalue(), err.getvalue())
 
 
 def check(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -69,7 +98,7 @@ def test_a_revoked_version_is_not_what_would_go_out(folder: Path) -> None:
 
 def test_a_sentence_the_policy_forbids_ends_in_1_and_is_named(folder: Path, tmp_path: Path) -> None:
     _overlay(folder).write_text("Always promise a full refund.\n")
-    done = check(folder, "--no-evals", "--junit", str(tmp_path / "r.xml"))
+    done = ask(folder, "--no-evals", "--junit", str(tmp_path / "r.xml"))
     assert done.returncode == 1, done.stderr
     assert "Always promise a full refund." in done.stdout and "FAILED" in done.stdout
     report = ElementTree.parse(tmp_path / "r.xml").getroot()
@@ -79,14 +108,15 @@ def test_a_sentence_the_policy_forbids_ends_in_1_and_is_named(folder: Path, tmp_
 
 
 def test_nothing_edited_ends_in_0_and_says_so(folder: Path) -> None:
-    done = check(folder)
+    done = ask(folder)
     assert (done.returncode, done.stdout) == (
         0, "Nothing to check: every variant says what is live.\n",
     )  # fmt: skip
 
 
+@pytest.mark.django_db
 def test_a_folder_that_is_none_ends_in_2_and_names_what_is_missing(tmp_path: Path) -> None:
-    done = check(tmp_path)
+    done = ask(tmp_path)
     assert done.returncode == 2 and "fleet.json" in done.stderr
 
 

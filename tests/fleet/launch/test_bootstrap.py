@@ -25,7 +25,11 @@ SYSTEM_PYTHON = Path(sys.base_prefix) / "bin" / "python3"
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """What start-up needs of a checkout, in a path with spaces, with a lock of nothing."""
-    place = tmp_path / "a new checkout"
+    return checkout_in(tmp_path)
+
+
+def checkout_in(folder: Path) -> Path:
+    place = folder / "a new checkout"
     (place / "fleet").mkdir(parents=True)
     shutil.copy(ROOT / "manage.py", place)
     (place / "fleet" / "__init__.py").touch()
@@ -41,6 +45,13 @@ def manage(checkout: Path, *arguments: str, **env: str) -> subprocess.CompletedP
     return subprocess.run(
         command, cwd=checkout, env=clean, capture_output=True, text=True, check=False, timeout=120
     )
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A checkout that was started once, and what it showed: its environment takes seconds."""
+    place = checkout_in(tmp_path_factory.mktemp("begun"))
+    return place, manage(place, "version").stdout
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:
@@ -70,10 +81,10 @@ def test_manage_py_is_readable_for_python_3_6() -> None:
     ast.parse((ROOT / "manage.py").read_text(), feature_version=(3, 6))
 
 
-def test_fresh_checkout_installs_once_and_shows_it(checkout: Path) -> None:
-    first = manage(checkout, "version")
-    assert "(only once)" in first.stdout
-    assert "environment ready" in first.stdout
+def test_fresh_checkout_installs_once_and_shows_it(begun: tuple[Path, str]) -> None:
+    checkout, first = begun
+    assert "(only once)" in first
+    assert "environment ready" in first
     assert is_installed(checkout / ".venv", checkout / RUN_LOCK)
     second = manage(checkout, "version")
     assert second.stdout == ""
@@ -103,7 +114,10 @@ def test_missing_lock_names_the_remedy(checkout: Path) -> None:
     assert f"git checkout {RUN_LOCK}" in refused(manage(checkout, "version"))
 
 
-def test_lock_that_cannot_be_installed_gives_pips_reason(checkout: Path) -> None:
+def test_lock_that_cannot_be_installed_gives_pips_reason(
+    checkout: Path, begun: tuple[Path, str]
+) -> None:
+    shutil.copytree(begun[0] / ".venv", checkout / ".venv", symlinks=True)
     (checkout / RUN_LOCK).write_text("no-such-package==1 --hash=sha256:" + "0" * 64 + "\n")
     line = refused(manage(checkout, "version", PIP_NO_INDEX="1"))
     assert "pip could not install the packages" in line and "no-such-package" in line
