@@ -28,6 +28,7 @@ from evals.runner.asker import Asker
 from evals.runner.chunk import Chunk, Settled, Surroundings, open_chunk, settled_of
 from evals.runner.lane import turns_ahead
 from evals.runner.purse import Purse
+from evals.runner.speed import Speed
 from evals.runner.storing import store
 from evals.runner.terms import Answered, Hold, Need, Prices
 from registry import work
@@ -43,6 +44,11 @@ LOOK_SECONDS = 0.5
 
 AHEAD = 4
 """Calls that wait for each call in flight, so that no lane runs dry between two looks."""
+
+AHEAD_SECONDS = 1.0
+"""How long what waits has to last at least, at the speed of late: to end several runs and to move
+their tracks takes most of that. With quick models four a call in flight were gone in 0.2 s, and
+the lane stood empty for a third of the time."""
 
 CLAIM = 8
 """Chunks claimed at one look."""
@@ -99,6 +105,7 @@ class Pump:
         )  # fmt: skip
         self._looked = self._extended = self._finished = time.monotonic()
         self._by_itself = False
+        self._speed = Speed()
 
     def run(self, item: WorkItem) -> Iterator[list[Verdict]]:
         """Answer `item` first, then others until the time is up or none waits."""
@@ -127,7 +134,8 @@ class Pump:
             return
         if self._hand and self._by_itself:
             return
-        full = [name for name, number in self._asker.waiting.items() if number >= _enough(name)]
+        waiting = self._asker.waiting
+        full = [name for name, number in waiting.items() if number >= self._enough(name)]
         self._open(hand.claim_next(CLAIM, without=full, first=not self._hand))
 
     def _open(self, items: Sequence[WorkItem]) -> None:
@@ -175,8 +183,19 @@ class Pump:
             around = Surroundings(purse, judges_of(run), {case.pk: case for case in cases[run.pk]})
             self._around[run.pk] = (run, around)
 
+    def _enough(self, provider: str) -> float:
+        """So many calls wait for a provider that no more chunks of it are claimed."""
+        try:
+            ahead = AHEAD * endpoint_of(provider).concurrency
+        except NoEndpoint:
+            return AHEAD
+        return max(ahead, AHEAD_SECONDS * self._speed.of(provider))
+
     def _collect(self) -> None:
-        for event in self._asker.collect(FLUSH_SECONDS):
+        events = self._asker.collect(FLUSH_SECONDS)
+        answered = (event.ask.provider for event in events if isinstance(event, Answered))
+        self._speed.note(answered, time.monotonic())
+        for event in events:
             if isinstance(event, Need):
                 rate = endpoint_of(event.provider).calls_a_minute or math.inf
                 turns = pace.take_turns(event.provider, rate, turns_ahead(rate))
@@ -273,14 +292,6 @@ def _end(chunk: Chunk) -> Verdict | None:
 def _put_back(item: WorkItem, error: Exception) -> Verdict | None:
     log.error("Work item %s failed (attempt %s).", item, item.attempts, exc_info=error)
     return put_back_chunk(item, f"{type(error).__name__}: {error}")
-
-
-def _enough(provider: str) -> int:
-    """So many calls wait for a provider that no more chunks of it are claimed."""
-    try:
-        return AHEAD * endpoint_of(provider).concurrency
-    except NoEndpoint:
-        return AHEAD
 
 
 def _prices() -> Prices:
