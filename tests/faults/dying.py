@@ -76,7 +76,15 @@ def arm() -> None:
 
         return dying
 
+    after_verdicts = tasks.after_verdicts
+
+    def after_many(items: Any) -> None:
+        after_verdicts(items)
+        for item in items:
+            pass_by(item, "after")
+
     work.finish, work.finish_all = finish_one, finish_many
+    tasks.after_verdicts = after_many
     for kind, handle in tasks.HANDLERS.items():
         tasks.HANDLERS[kind] = after(handle)
 
