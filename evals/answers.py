@@ -62,10 +62,9 @@ def kept(run: EvalRun, keys: Collection[str]) -> dict[str, CaseResult]:
     None where the run asks afresh. Answers older than ANSWERS_KEPT_DAYS are not taken, except
     those of the run that is run again.
     """
-    if (run.afresh and not run.scores_only) or not any_kept(keys):
+    if (run.afresh and not run.scores_only) or not any_kept(keys, [run]):
         return {}
-    since = timezone.now() - dt.timedelta(days=settings.ANSWERS_KEPT_DAYS)
-    usable = Q(created_at__gte=since, taken_from__isnull=True)
+    usable = Q(created_at__gte=_oldest(), taken_from__isnull=True)
     if run.again_of_id is not None:
         usable = Q(run=run.again_of_id) if run.scores_only else usable | Q(run=run.again_of_id)
     found = (
@@ -79,12 +78,22 @@ def kept(run: EvalRun, keys: Collection[str]) -> dict[str, CaseResult]:
     return {row.answer_key: row.taken_from or row for row in found}
 
 
-def any_kept(keys: Collection[str]) -> bool:
-    """Whether any of the keys was ever answered: mostly not, and this is ten times cheaper."""
+def any_kept(keys: Collection[str], runs: Collection[EvalRun]) -> bool:
+    """Whether any of the keys has an answer that one of the runs may take.
+
+    Mostly none has, and this is ten times cheaper than to look which.
+    """
+    again_of = [run.again_of_id for run in runs if run.again_of_id is not None]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM evals_caseresult WHERE answer_key = ANY(%s) "
-            "AND answer_key <> '' AND taken_from_id IS NULL)",
-            [list(keys)],
+            "AND answer_key <> '' AND taken_from_id IS NULL AND created_at >= %s) "
+            "OR EXISTS (SELECT FROM evals_caseresult WHERE run_id = ANY(%s::uuid[]))",
+            [list(keys), _oldest(), again_of],
         )
         return bool(cursor.fetchone()[0])
+
+
+def _oldest() -> dt.datetime:
+    """Before this an answer is too old to be taken."""
+    return timezone.now() - dt.timedelta(days=settings.ANSWERS_KEPT_DAYS)

@@ -74,7 +74,8 @@ def estimate_all(beginnings: Sequence[Beginning]) -> list[Estimate]:
     """
     arms = [_arms(beginning) for beginning in beginnings]
     habit = cache(habit_of)
-    any_kept = answers.any_kept({key for run in arms for arm in run for key in arm.keys})
+    keys = {key for run in arms for arm in run for key in arm.keys}
+    any_kept = answers.any_kept(keys, [one.run for one in beginnings])
     return [_total([_estimate(arm, any_kept, habit) for arm in run]) for run in arms]
 
 
