@@ -18,6 +18,11 @@
     remember("tab", body.dataset.tab);
     for (const part of document.querySelectorAll("[data-for-tab]")) part.hidden = part.dataset.forTab !== body.dataset.tab;
   }
+  // A check of what is typed may take the place of a view that was asked for: it asks for that too.
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest("#overlay-tabs [data-tab]");
+    if (tab) form.elements.namedItem("tab").value = tab.dataset.tab;
+  }, true);
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     if (detail.target?.id === "overlay-body" || detail.elt?.id === "overlay-body") tabOpened();
   });
