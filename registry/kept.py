@@ -10,10 +10,13 @@ from typing import Generic, TypeVar
 from django.conf import settings
 from django.db import connection
 
-from registry.models import Event, Tenant, Variant
+from registry.models import Event, ModelTarget, Tenant, User, Variant
 
 KEPT_SECONDS = 10.0
-"""For what leaves no event and no history: a hand in the database."""
+"""For what leaves no event and no history: a hand in the database, calls of a run that goes on."""
+
+WATCHED = (Tenant, ModelTarget, Variant, User)
+"""What is edited in the workshop without an event."""
 
 Worked = TypeVar("Worked")
 
@@ -44,7 +47,7 @@ class Kept(Generic[Worked]):
 
 
 def _moment() -> tuple[object, ...]:
-    """Differs after anything was done, or a customer or a variant was edited; one query."""
+    """Differs after anything was done, or one of the WATCHED was edited; one query."""
     with connection.cursor() as cursor:
         cursor.execute(_newest())
         return tuple(cursor.fetchone())
@@ -52,8 +55,11 @@ def _moment() -> tuple[object, ...]:
 
 @cache
 def _newest() -> str:
-    columns = [(Event, "id"), (Tenant.history.model, "history_id")]
-    columns.append((Variant.history.model, "history_id"))
+    """One statement, put together once: every page that shows what is kept asks it first."""
+    columns = [(Event, "id")]
+    columns += [
+        (model.history.model, "history_id") for model in WATCHED if hasattr(model, "history")
+    ]
     parts = [
         f"(SELECT max({column}) FROM {model._meta.db_table})"  # noqa: S608 (our own names)
         for model, column in columns

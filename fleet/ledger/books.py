@@ -1,18 +1,16 @@
 """Every fork's line, read in a number of queries that does not grow with the fleet.
 
 Sorting and adding up need all of them, so all are read at once and kept until something
-happens, at most KEPT_SECONDS: the next page and the next filter cost no query here.
+happens: the next page and the next filter cost no query here.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from django.conf import settings
 from django.db.models import BigIntegerField, Max, Min, QuerySet, Sum
 from django.db.models.functions import Cast, Extract
 
@@ -26,8 +24,8 @@ from fleet.ledger.models import Effort
 from fleet.ledger.period import Period
 from fleet.ledger.waits import Waited, track_events, waited
 from registry.drift import Drift
+from registry.kept import Kept
 from registry.models import (
-    Event,
     Lane,
     Prompt,
     PromptKind,
@@ -39,16 +37,13 @@ from registry.models import (
 )
 from registry.views.drift_rows import rows_of
 
-KEPT_SECONDS = 10.0
-"""For what leaves no event and no history: the calls of a run that goes on."""
-
 KEPT_AT_MOST = 16
 """People's reaches times periods."""
 
 SOME = 1_000
 """Lines asked about one by one; of more, all of the prompt are read."""
 
-_kept: dict[tuple[int, str], tuple[object, float, list[Line]]] = {}
+_kept = Kept[list[Line]](KEPT_AT_MOST)
 
 
 def forks_of(user: User) -> QuerySet[Variant]:
@@ -60,24 +55,8 @@ def forks_of(user: User) -> QuerySet[Variant]:
 def lines_of(user: User, period: Period) -> list[Line]:
     """The line of each fork this person may see, as of now."""
     key = (user.pk if user.sees_own_tenants_only else 0, period.key)
-    moment = _moment() if settings.KEEP_FIGURES else None
-    kept = _kept.get(key)
-    if moment and kept and kept[0] == moment and time.monotonic() - kept[1] < KEPT_SECONDS:
-        return kept[2]
-    found = read_lines(forks_of(user), Variant.objects.visible_to(user), user, period.since)
-    if moment:
-        if len(_kept) >= KEPT_AT_MOST:
-            _kept.clear()
-        _kept[key] = moment, time.monotonic(), found
-    return found
-
-
-def _moment() -> tuple[object, ...]:
-    """Differs after anything was done, or a customer or a person was edited."""
-    newest = [Event.objects.aggregate(newest=Max("id"))]
-    edited = (Tenant.history, Variant.history)
-    newest += [history.aggregate(newest=Max("history_id")) for history in edited]
-    return tuple(one["newest"] for one in newest)
+    reach = Variant.objects.visible_to(user)
+    return _kept.get(key, lambda: read_lines(forks_of(user), reach, user, period.since))
 
 
 def read_lines(

@@ -1,27 +1,21 @@
 """What home says of the whole fleet: counts, revenue and the choices of its filters.
 
 These read every variant, the list beside them a hundred. Between two things that happened they
-cannot change, so they are kept until something does (`_moment`), at most KEPT_SECONDS.
+cannot change, so they are kept until something does.
 """
 
 from __future__ import annotations
 
-import time
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
 
-from django.conf import settings
-from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from fleet.overview.revenue import Revenue, load_revenue
 from fleet.overview.targets import TargetLine, target_lines
-from registry.models import Event, ModelTarget, Prompt, PromptKind, Tenant, User, Variant
-
-KEPT_SECONDS = 10.0
-"""For what leaves no event and no history: a hand in the database."""
+from registry.kept import Kept
+from registry.models import ModelTarget, Prompt, PromptKind, Tenant, User, Variant
 
 KEPT_AT_MOST = 64
 """People whose reach differs; who sees everything shares one entry."""
@@ -52,45 +46,13 @@ class Figures:
         return self.orders[key]
 
 
-_kept: dict[int, tuple[object, float, Figures]] = {}
+_kept = Kept[Figures](KEPT_AT_MOST)
 
 
 def figures_for(user: User) -> Figures:
     """The figures within a person's reach, as of now."""
     reach = user.pk if user.sees_own_tenants_only else 0
-    moment = _moment() if settings.KEEP_FIGURES else None
-    kept = _kept.get(reach)
-    if moment and kept and kept[0] == moment and time.monotonic() - kept[1] < KEPT_SECONDS:
-        return kept[2]
-    found = _read(user)
-    if moment:
-        if len(_kept) >= KEPT_AT_MOST:
-            _kept.clear()
-        _kept[reach] = moment, time.monotonic(), found
-    return found
-
-
-def _moment() -> tuple[object, ...]:
-    """Differs after anything was done: the newest event, and the newest edits in the workshop."""
-    with connection.cursor() as cursor:
-        cursor.execute(_newest())
-        return tuple(cursor.fetchone())
-
-
-@cache
-def _newest() -> str:
-    """One statement, put together once: every page that shows the figures asks it first."""
-    columns = [(Event, "id")]
-    columns += [
-        (model.history.model, "history_id")
-        for model in (Tenant, ModelTarget, Variant, User)
-        if hasattr(model, "history")
-    ]
-    parts = [
-        f"(SELECT max({column}) FROM {model._meta.db_table})"  # noqa: S608 (our own names)
-        for model, column in columns
-    ]
-    return f"SELECT {', '.join(parts)}"
+    return _kept.get(reach, lambda: _read(user))
 
 
 def _read(user: User) -> Figures:
